@@ -1,0 +1,1 @@
+"""The scanner of asdeclared: policy, collection, evaluation, history and command line."""
