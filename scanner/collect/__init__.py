@@ -1,0 +1,1 @@
+"""Collecting: what is asked of a cloud, and what its resource types are."""
