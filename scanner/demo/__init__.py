@@ -1,0 +1,1 @@
+"""The simulated estate and clouds that the demo and the contract tests scan."""
