@@ -1,0 +1,17 @@
+"""Exposure: what is open to everybody."""
+
+from __future__ import annotations
+
+from checks.check import Conditions, Severity, check
+from scanner.facts import Exposure
+
+
+@check(
+    "exposure.not-public",
+    severity=Severity.CRITICAL,
+    fix="Block public access on the resource and on its account.",
+    reads=(Exposure.public,),
+)
+def not_public(data: Exposure) -> Conditions:
+    """Nobody on the Internet can read the data or reach the store without being invited."""
+    yield "not public", lambda: not data.public
