@@ -1,0 +1,486 @@
+"""The runner: makes the calls of a plan, at once where it can, and loses nothing of what came back.
+
+Refused, absent, failed and incomplete are four things. A listing that was refused, or ended early, leaves a gap; what
+came before it is kept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import orjson
+
+from scanner.collect.limits import Limits
+from scanner.collect.model import (
+    EVERYTHING,
+    Account,
+    Call,
+    CallError,
+    Discovery,
+    Gap,
+    Per,
+    Provider,
+    ResourceType,
+    Session,
+    Sweep,
+    Unit,
+    declared,
+    pointers,
+    projections,
+    take,
+)
+from scanner.collect.plan import Plan
+from scanner.facts import (
+    JSON,
+    Absent,
+    Body,
+    Failed,
+    Fragment,
+    Kind,
+    Projection,
+    Reason,
+    Refused,
+    Reply,
+    Unasked,
+    canonical,
+)
+
+RATE = 100.0
+"""Calls a second for one account and service; the vendors' own throttling is obeyed by the sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A resource as it was collected: what it is, and the replies about it by source name ("item" is the listing's)."""
+
+    id: str
+    type: str
+    kind: Kind
+    provider: str
+    account: str
+    region: str
+    partition: str
+    name: str
+    replies: Mapping[str, Reply]
+    modelled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """All that one provider showed."""
+
+    provider: str
+    accounts: tuple[Account, ...]
+    records: tuple[Record, ...]
+    gaps: tuple[Gap, ...]
+    limits: tuple[str, ...]
+    calls: Mapping[str, int]
+
+
+NOT_RECORDED = "NotRecorded"
+"""The code of a CallError from a recording that does not hold the call: nobody asked, so nothing is known."""
+
+
+class Tape(Protocol):
+    """Keeps what came back, projected, for a replay."""
+
+    def discovered(self, provider: str, found: Discovery) -> None:
+        """What the discovery brought."""
+
+    def replied(self, unit: Unit, call: Call, params: Mapping[str, JSON] | None, reply: Mapping[str, JSON]) -> None:
+        """What a call brought: items, body, absent, refused or failed."""
+
+
+class Blank:
+    """A tape that keeps nothing."""
+
+    def discovered(self, provider: str, found: Discovery) -> None:
+        """Keep nothing."""
+
+    def replied(self, unit: Unit, call: Call, params: Mapping[str, JSON] | None, reply: Mapping[str, JSON]) -> None:
+        """Keep nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    call: Call
+    types: tuple[ResourceType, ...]
+    sweep: Sweep | None
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        return (*sorted(kind.name for kind in self.types), *([EVERYTHING] if self.sweep else []))
+
+
+@dataclass(slots=True)
+class _Listed:
+    listing: _Listing
+    unit: Unit
+    items: list[JSON] = field(default_factory=list)
+    gap: Gap | None = None
+
+
+def collect(
+    provider: Provider,
+    session: Session,
+    plan: Plan,
+    *,
+    workers: int = 16,
+    tape: Tape | None = None,
+    executor: Executor | None = None,
+) -> Inventory:
+    """Carry out the plan for one provider. Raises only what the session's discovery raises."""
+    found = session.discover()
+    run = _Run(provider, session, plan, tape or Blank())
+    run.tape.discovered(provider.name, found)
+    if executor is not None:
+        run.go(found, executor)
+    else:
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            run.go(found, pool)
+    records = sorted(run.records.values(), key=lambda record: record.id)
+    gaps = _merged((*found.gaps, *run.gaps))
+    return Inventory(
+        provider.name, found.accounts, tuple(records), gaps, found.limits, dict(sorted(Counter(run.made).items()))
+    )
+
+
+class _Run:
+    def __init__(self, provider: Provider, session: Session, plan: Plan, tape: Tape) -> None:
+        self.provider, self.session, self.plan, self.tape = provider, session, plan, tape
+        self.limits = Limits(RATE)
+        self.aliases: Mapping[str, str] = {}
+        self.records: dict[str, Record] = {}
+        self.gaps: list[Gap] = []
+        self.made: deque[str] = deque()
+        self.native = frozenset(kind.native.lower() for kind in provider.types)
+        self.asked: dict[tuple[object, ...], Future[Mapping[str, JSON]]] = {}
+        self.projections = {name: projections(plan.types[name]) for name in plan.asks}
+        self.shared = _shared(plan)
+
+    def go(self, found: Discovery, executor: Executor) -> None:
+        self.aliases = found.aliases
+        listings = list(self._listings())
+        jobs = [
+            executor.submit(self._list, listing, unit)
+            for account in found.accounts
+            for listing in listings
+            for unit in _units(account, listing.call)
+        ]
+        waiting: list[tuple[Record, ResourceType, dict[str, _Ask]]] = []
+        # In this order, not as they complete: of two records of one id the same one stays in every run.
+        for listed in (job.result() for job in jobs):
+            if listed.gap:
+                self.gaps.append(listed.gap)
+            waiting.extend(self._sort_out(listed, executor))
+        for record, kind, asks in waiting:
+            replies = {source: self._reply(kind, source, ask) for source, ask in asks.items()}
+            self._keep(_with(record, replies))
+
+    def _listings(self) -> Iterator[_Listing]:
+        calls = {sweep.each.key: sweep.each for sweep in self.provider.sweeps}
+        calls |= {self.plan.types[name].each.key: self.plan.types[name].each for name in self.plan.asks}
+        for key, call in calls.items():
+            types = tuple(self.plan.types[name] for name in self.plan.asks if self.plan.types[name].each.key == key)
+            yield _Listing(call, types, next((s for s in self.provider.sweeps if s.each.key == key), None))
+
+    def _list(self, listing: _Listing, unit: Unit) -> _Listed:
+        listed = _Listed(listing, unit)
+        call = listing.call
+        try:
+            for body in self._pages(unit, call, dict(call.give)):
+                listed.items.extend(_list_in(body, call) if call.items else [body])
+        except CallError as error:
+            reason = _reason(error)
+            listed.gap = self._gap(unit, call, reason, error.detail, listing.holds)
+            if reason is not Reason.NOT_ASKED:
+                self.tape.replied(unit, call, None, {reason.value: error.detail})
+        return listed
+
+    def _pages(self, unit: Unit, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
+        """The runner's boundary: whatever goes wrong in a provider becomes a CallError of this one call."""
+        self.limits.wait(unit.account.id, call.operation.partition(".")[0])
+        self.made.append(call.operation)
+        try:
+            for body in self.session.pages(unit, call, params):
+                yield _plain(body, call)
+        except CallError:
+            raise
+        except Exception as error:
+            raise CallError(
+                type(error).__name__, refused=False, detail=f"{type(error).__name__} in {call.operation}"
+            ) from error
+
+    def _gap(self, unit: Unit, call: Call, reason: Reason, detail: str, types: tuple[str, ...]) -> Gap:
+        account = unit.account
+        return Gap(account.provider, account.id, unit.region, call.operation, call.permission, reason, detail, types)
+
+    def _sort_out(self, listed: _Listed, executor: Executor) -> Iterator[tuple[Record, ResourceType, dict[str, _Ask]]]:
+        kept: list[JSON] = []
+        types, sweep = listed.listing.types, listed.listing.sweep
+        for item in listed.items:
+            kind = next((kind for kind in types if _matches(kind, item)), None)
+            if kind is not None:
+                kept.append(self._item(kind, item))
+                record = self._record(kind, kind.name, kind.kind, listed, item, kept[-1])
+                if record:
+                    yield record, kind, self._asks(kind, record, listed.unit, item, executor)
+            elif sweep is not None:
+                kept.append(self._item(sweep, item))
+                self._swept(sweep, listed, item, kept[-1])
+            elif doubtful := [kind for kind in types if _matches(kind, item) is None]:
+                kept.append(self._item(doubtful[0], item))
+                self._shapeless(listed, "does not tell its type", (each.name for each in doubtful))
+        if kept or not listed.gap:
+            self.tape.replied(listed.unit, listed.listing.call, None, {"items": kept})
+
+    def _item(self, spec: ResourceType | Sweep, item: JSON) -> JSON:
+        if isinstance(spec, Sweep):
+            return Projection.of(pointers(spec))(item)
+        return _sorted(self.projections[spec.name]["item"](item), _unordered(spec, "item"))
+
+    def _shapeless(self, listed: _Listed, what: str, types: Iterable[str]) -> None:
+        call = listed.listing.call
+        detail = f"an item of {call.operation} {what}"
+        self.gaps.append(self._gap(listed.unit, call, Reason.SHAPE, detail, tuple(sorted(types))))
+
+    def _swept(self, sweep: Sweep, listed: _Listed, item: JSON, body: JSON) -> None:
+        native = sweep.native(item) if isinstance(item, Mapping) else ""
+        if native.lower() not in self.native:
+            swept = self._record(sweep, native, self.provider.kind(native), listed, item, body)
+            if swept:
+                self.records.setdefault(swept.id, swept)
+
+    def _record(
+        self, spec: ResourceType | Sweep, name: str, kind: Kind, listed: _Listed, item: JSON, body: JSON
+    ) -> Record | None:
+        unit, call = listed.unit, listed.listing.call
+        here = Unit(unit.account, (_text(item, spec.region) if spec.region else "") or unit.region)
+        owner = (_text(item, spec.account) if spec.account else "") or unit.account.id
+        own = _expand(spec.id, item, here)
+        if own is None:
+            self._shapeless(listed, "has no id", [name] if isinstance(spec, ResourceType) else [EVERYTHING])
+            return None
+        return Record(
+            id=own,
+            type=name,
+            kind=kind,
+            provider=unit.account.provider,
+            account=self.aliases.get(owner, owner),
+            region=here.region,
+            partition=unit.account.partition,
+            name=_text(item, spec.label),
+            replies={"item": Body(call.operation, call.permission, Fragment(body))},
+            modelled=isinstance(spec, ResourceType),
+        )
+
+    def _asks(self, kind: ResourceType, record: Record, unit: Unit, item: JSON, executor: Executor) -> dict[str, _Ask]:
+        here = Unit(unit.account, record.region)
+        asks: dict[str, _Ask] = {}
+        for source, call in kind.ask.items():
+            if source not in self.plan.asks[kind.name]:
+                asks[source] = _Ask(call, "no promise asks for it")
+            elif call.unless and take(item, call.unless):
+                asks[source] = _Ask(call, "the listing tells it already")
+            else:
+                params = list(_parameters(call, item, here))
+                jobs = list(dict.fromkeys(self._ask(here, call, each, executor) for each in params))
+                asks[source] = _Ask(call, "" if jobs else "the item names nothing to ask for", jobs)
+        return asks
+
+    def _ask(
+        self, unit: Unit, call: Call, params: Mapping[str, JSON], executor: Executor
+    ) -> Future[Mapping[str, JSON]]:
+        """One request, however many records and types ask it."""
+        request = f"{unit.key} {call.operation} {canonical(dict(params)).decode()}"
+        key = (request, call.items, call.absent, call.decode)
+        if key not in self.asked:
+            self.asked[key] = executor.submit(self._one, unit, call, params, self.shared[call.operation])
+        return self.asked[key]
+
+    def _one(self, unit: Unit, call: Call, params: Mapping[str, JSON], keep: Projection) -> Mapping[str, JSON]:
+        try:
+            reply: Mapping[str, JSON] = {"body": keep(_joined(call, self._pages(unit, call, params)))}
+        except CallError as error:
+            if error.code == NOT_RECORDED:
+                return {"unasked": error.detail}
+            if error.code in call.absent:
+                reply = {"absent": error.code}
+            elif error.refused:
+                reply = {"refused": error.code}
+            else:
+                reply = {"failed": error.detail}
+        self.tape.replied(unit, call, params, reply)
+        return reply
+
+    def _reply(self, kind: ResourceType, source: str, ask: _Ask) -> Reply:
+        if ask.unasked:
+            return Unasked(ask.call.operation, ask.call.permission, ask.unasked)
+        replies = [job.result() for job in ask.jobs]
+        bad = next((reply for reply in replies if "body" not in reply), None)
+        if bad is not None:
+            return _outcome(ask.call, bad)
+        keep = self.projections[kind.name][source]
+        try:
+            # Requests are shared between records, their bodies must not be.
+            body = keep(_joined(ask.call, (deepcopy(reply["body"]) for reply in replies)))
+        except CallError as error:
+            return Failed(ask.call.operation, ask.call.permission, error.detail)
+        return Body(ask.call.operation, ask.call.permission, Fragment(_sorted(body, _unordered(kind, source))))
+
+    def _keep(self, record: Record) -> None:
+        self.records[record.id] = record
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    call: Call
+    unasked: str
+    jobs: list[Future[Mapping[str, JSON]]] = field(default_factory=list)
+
+
+def _outcome(call: Call, reply: Mapping[str, JSON]) -> Reply:
+    match reply:
+        case {"absent": str(code)}:
+            return Absent(call.operation, call.permission, code)
+        case {"refused": str(code)}:
+            return Refused(call.operation, call.permission, code)
+        case {"unasked": str(detail)}:
+            return Unasked(call.operation, call.permission, detail)
+        case _:
+            return Failed(call.operation, call.permission, str(reply.get("failed", "an unforeseen reply")))
+
+
+def _shared(plan: Plan) -> Mapping[str, Projection]:
+    """By operation, all that any planned ask declares of its reply: one request may answer several types."""
+    paths: defaultdict[str, set[str]] = defaultdict(set)
+    for name, sources in plan.asks.items():
+        for source in sources:
+            paths[plan.types[name].ask[source].operation] |= declared(plan.types[name], source)
+    return {operation: Projection.of(found) for operation, found in paths.items()}
+
+
+def _reason(error: CallError) -> Reason:
+    if error.code == NOT_RECORDED:
+        return Reason.NOT_ASKED
+    return Reason.REFUSED if error.refused else Reason.FAILED
+
+
+def _merged(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Gaps of one id as one, which may hide what any of them may."""
+    merged: dict[str, Gap] = {}
+    for gap in sorted(gaps):
+        before = merged.get(gap.id, gap)
+        merged[gap.id] = replace(before, types=tuple(sorted({*before.types, *gap.types})))
+    return tuple(merged[name] for name in sorted(merged))
+
+
+def _units(account: Account, call: Call) -> Iterable[Unit]:
+    if call.per is Per.ACCOUNT:
+        return (Unit(account),)
+    return (Unit(account, region) for region in account.regions)
+
+
+def _matches(kind: ResourceType, item: JSON) -> bool | None:
+    """Whether an item is of the type; None where it does not tell."""
+    doubt = False
+    for pointer, accepted in kind.only.items():
+        told = {value.lower() for value in take(item, pointer) if isinstance(value, str)}
+        if told and not told & accepted:
+            return False
+        doubt = doubt or not told
+    return None if doubt else True
+
+
+def _expand(template: str, item: JSON, unit: Unit) -> str | None:
+    parts = template.split("{")
+    text = parts[0]
+    for part in parts[1:]:
+        named, _, rest = part.partition("}")
+        name, _, form = named.partition("|")
+        value = _named(name, item, unit)
+        if not value:
+            return None
+        text += (value.lower() if form == "lower" else value) + rest
+    return text
+
+
+def _named(name: str, item: JSON, unit: Unit) -> str:
+    match name:
+        case "@account":
+            return unit.account.id
+        case "@region":
+            return unit.region
+        case "@partition":
+            return unit.account.partition
+        case _:
+            return _text(item, name)
+
+
+def _text(item: JSON, pointer: str) -> str:
+    values = take(item, pointer)
+    return str(values[0]) if values and isinstance(values[0], str | int) else ""
+
+
+def _parameters(call: Call, item: JSON, unit: Unit) -> Iterator[Mapping[str, JSON]]:
+    """The parameters of each request: one, or one for each value of a pointer with `*`."""
+    sets: list[dict[str, JSON]] = [dict(call.give)]
+    for name, pointer in call.take.items():
+        values = [_named(pointer, item, unit)] if pointer.startswith("@") else take(item, pointer)
+        sets = [{**each, name: value} for each in sets for value in values]
+    yield from sets
+
+
+def _joined(call: Call, bodies: Iterator[JSON]) -> JSON:
+    """The bodies of all pages as one, joined at the list of items. Raises CallError where they cannot be joined."""
+    for whole in bodies:
+        for body in bodies:
+            _list_in(whole, call).extend(_list_in(body, call))
+        return whole
+    raise CallError("UnexpectedReply", refused=False, detail="no reply")
+
+
+def _list_in(body: JSON, call: Call) -> list[JSON]:
+    match take(body, call.items) if call.items else []:
+        case [list(items)]:
+            return items
+    raise CallError("UnexpectedReply", refused=False, detail=f"no list at {call.items or 'a declared place'}")
+
+
+def _plain(body: JSON, call: Call) -> JSON:
+    """A copy of the body that is JSON and nothing else. Raises TypeError where it cannot be that."""
+    copy = _decoded(orjson.loads(canonical(body)), call.decode)
+    return orjson.loads(canonical(copy)) if call.decode else copy
+
+
+def _decoded(body: JSON, where: tuple[str, ...]) -> JSON:
+    for pointer in where:
+        parent, _, name = pointer.rpartition("/")
+        for holder in take(body, parent):
+            if isinstance(holder, dict) and isinstance(holder.get(name), str):
+                try:
+                    holder[name] = orjson.loads(holder[name])
+                except orjson.JSONDecodeError as error:
+                    raise CallError("NotJson", refused=False, detail=f"{pointer} is not JSON") from error
+    return body
+
+
+def _unordered(kind: ResourceType, source: str) -> list[str]:
+    return [path.partition(":")[2] for path in kind.unordered if path.startswith(f"{source}:")]
+
+
+def _sorted(body: JSON, unordered: Iterable[str]) -> JSON:
+    for pointer in unordered:
+        for found in take(body, pointer):
+            if isinstance(found, list):
+                found.sort(key=canonical)
+    return body
+
+
+def _with(record: Record, replies: Mapping[str, Reply]) -> Record:
+    return replace(record, replies={**record.replies, **replies})
