@@ -1,0 +1,243 @@
+"""Rules that every Azure type keeps: complete answers, the vendor's own paths, and no answer from a refusal."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from scanner.collect.model import Call, Per, ResourceType, projections
+from scanner.demo.azure_estate import demo_estate
+from scanner.facts import (
+    Backup,
+    Body,
+    EncryptionAtRest,
+    EncryptionInTransit,
+    Exposure,
+    Fragment,
+    Kind,
+    Known,
+    Lineage,
+    Location,
+    LogStore,
+    Refused,
+    Reply,
+    Seen,
+    State,
+    Tagging,
+    Unknown,
+    Where,
+)
+from scanner.facts.reply import split
+from scanner.providers.azure import PROVIDER
+from scanner.providers.azure.graph import QUERY
+
+TYPES: Final = {kind.name: kind for kind in PROVIDER.types}
+DATA: Final = [kind for kind in PROVIDER.types if kind.kind is Kind.DATA]
+ASKS: Final = [(kind, source) for kind in PROVIDER.types for source in kind.ask]
+ANSWERED: Final = (
+    Location.homes,
+    Location.copies,
+    EncryptionAtRest.state,
+    EncryptionAtRest.algorithms,
+    EncryptionAtRest.owner,
+    EncryptionAtRest.key,
+    EncryptionInTransit.plaintext,
+    EncryptionInTransit.minimum_tls,
+    EncryptionInTransit.certificate_expires,
+    Backup.plans,
+    Lineage.origins,
+    Exposure.public,
+    LogStore.retention,
+    LogStore.access_recorded,
+    Tagging.tags,
+)
+MODELS: Final = {
+    ("azure.storage.account", "item"): "storage.StorageAccount",
+    ("azure.storage.account", "blob"): "storage.BlobServiceProperties",
+    ("azure.storage.account", "replication"): "storage.ObjectReplicationPolicy",
+    ("azure.sql.server", "item"): "sql.Server",
+    ("azure.sql.database", "item"): "sql.Database",
+    ("azure.sql.database", "tde"): "sql.LogicalDatabaseTransparentDataEncryption",
+    ("azure.sql.database", "short"): "sql.BackupShortTermRetentionPolicy",
+    ("azure.sql.database", "long"): "sql.LongTermRetentionPolicy",
+    ("azure.sql.database", "server"): "sql.Server",
+    ("azure.sql.database", "protector"): "sql.EncryptionProtector",
+    ("azure.sql.database", "links"): "sql.ReplicationLink",
+    ("azure.compute.disk", "item"): "compute.Disk",
+    ("azure.compute.snapshot", "item"): "compute.Snapshot",
+    ("azure.loganalytics.workspace", "item"): "loganalytics.Workspace",
+    ("azure.loganalytics.workspace", "tables"): "loganalytics.Table",
+    ("azure.loganalytics.workspace", "exports"): "loganalytics.DataExport",
+    ("azure.network.virtual-network", "item"): "network.VirtualNetwork",
+    ("azure.resource-group", "item"): "resource.resources.ResourceGroup",
+}
+"""The vendor's model of each reply (of each item, where the reply is a list): package below `azure.mgmt`, class."""
+
+
+def _fields(model: type[Any]) -> dict[str, type[Any] | None]:
+    """The fields of a model by their name in JSON, with the model of their value or of its items."""
+    model({})  # the SDK fills the map of fields when a model is first made
+    module = sys.modules[model.__module__]
+    hints = {name: repr(hint) for base in model.__mro__ for name, hint in vars(base).get("__annotations__", {}).items()}
+    found: dict[str, type[Any] | None] = {}
+    for name, field in model._attr_to_rest_field.items():
+        below = re.search(r"_models\.(\w+)", hints[name])
+        found[field._rest_name] = getattr(module, below[1], None) if below else None
+    return found
+
+
+def _paths(kind: ResourceType, source: str) -> Iterator[str]:
+    for answer in kind.facts:
+        for path in answer.paths:
+            if path.startswith(f"{source}:"):
+                yield path.partition(":")[2]
+
+
+DECLARED: Final = sorted({(*key, path) for key in MODELS for path in _paths(TYPES[key[0]], key[1])})
+
+
+@pytest.mark.parametrize(("name", "source", "path"), DECLARED)
+def test_a_declared_path_is_in_the_vendors_model(name: str, source: str, path: str) -> None:
+    package, _, model_name = MODELS[name, source].rpartition(".")
+    model: type[Any] | None = getattr(importlib.import_module(f"azure.mgmt.{package}.models"), model_name)
+    steps = split(path)
+    if source != "item" and TYPES[name].ask[source].items:
+        assert steps[:2] == ("value", "*")
+        steps = steps[2:]
+    for step in steps:
+        if step != "*":
+            assert model is not None, f"{step} of {path}"
+            fields = _fields(model)
+            assert step in fields, f"{model.__name__} has no {step}"
+            model = fields[step]
+
+
+def test_every_reply_has_a_model() -> None:
+    replies = {(kind.name, source) for kind in PROVIDER.types for source in ("item", *kind.ask)}
+    assert replies == set(MODELS)
+
+
+@pytest.mark.parametrize(("kind", "source"), ASKS, ids=lambda part: getattr(part, "name", part))
+def test_a_call_is_an_operation_of_the_sdk(kind: ResourceType, source: str) -> None:
+    call = kind.ask[source]
+    package = MODELS[kind.name, source].partition(".")[0]
+    operations = importlib.import_module(f"azure.mgmt.{package}.operations._operations")
+    permitted = "/".join(call.permission.split("/")[:-1]).lower()
+    assert re.fullmatch(r"[\w.]+(/\w+)+/read", call.permission)
+    version = f'"api_version", _params.pop("api-version", "{call.give["api-version"]}")'
+    assert version in inspect.getsource(operations)
+    urls = re.findall(r'_url = "[^"]*?/providers/([^"]+)"', inspect.getsource(operations))
+    assert permitted in {re.sub(r"/(\{[^}]+\}|default|current)", "", url).lower() for url in urls}
+
+
+@pytest.mark.parametrize("kind", DATA, ids=lambda kind: kind.name)
+def test_a_data_type_answers_everything_or_says_why_not(kind: ResourceType) -> None:
+    answered = {answer.fact.key for answer in kind.facts}
+    open_ = [fact.key for fact in ANSWERED if fact.key not in answered and fact.facet not in kind.without]
+    assert open_ == []
+    assert not [answer.fact.key for answer in kind.facts if answer.fact.facet in kind.without]
+
+
+@pytest.mark.parametrize("kind", PROVIDER.types, ids=lambda kind: kind.name)
+def test_a_type_answers_each_fact_once_from_its_own_replies(kind: ResourceType) -> None:
+    keys = [answer.fact.key for answer in kind.facts]
+    assert len(set(keys)) == len(keys)
+    assert {source for answer in kind.facts for source in answer.sources} == {"item", *kind.ask}
+
+
+@pytest.mark.parametrize("kind", PROVIDER.types, ids=lambda kind: kind.name)
+def test_a_type_is_of_the_class_that_the_catalogue_says(kind: ResourceType) -> None:
+    # A logical server is catalogued as data, so that an unmodelled one is told; the modelled one holds no content.
+    expected = Kind.CONFIG if kind.name == "azure.sql.server" else PROVIDER.kind(kind.native)
+    assert kind.kind is expected
+
+
+@pytest.mark.parametrize("kind", PROVIDER.types, ids=lambda kind: kind.name)
+def test_lists_that_are_read_have_no_order(kind: ResourceType) -> None:
+    lists = {path.partition("/*")[0] for answer in kind.facts for path in answer.paths if "/*" in path}
+    assert set(kind.unordered) == lists
+
+
+def test_an_unheard_of_type_is_unclassified() -> None:
+    assert PROVIDER.kind("contoso.records/ledgers") is Kind.UNCLASSIFIED
+
+
+def _all_calls() -> Iterator[Call]:
+    for kind in PROVIDER.types:
+        yield kind.each
+        yield from kind.ask.values()
+
+
+@pytest.mark.parametrize("call", list(_all_calls()), ids=lambda call: call.operation)
+def test_every_call_is_a_read_of_one_subscription(call: Call) -> None:
+    assert call.per is Per.ACCOUNT
+    assert call.permission.endswith("/read")
+    assert call.operation.startswith("GET /") or call.operation == "POST /providers/Microsoft.ResourceGraph/resources"
+
+
+def test_the_query_has_every_column_that_is_read() -> None:
+    columns = QUERY.rpartition("project ")[2].split(", ")
+    shared = [kind for kind in PROVIDER.types if kind.each.operation.startswith("POST")]
+    read = {split(path)[0] for kind in shared for path in _paths(kind, "item")}
+    assert read <= set(columns)
+    assert "order by id" in QUERY
+
+
+def test_the_provider_loads_no_sdk() -> None:
+    code = "import sys, scanner.providers.azure as a; sys.exit(bool({'azure', 'requests'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603  # own interpreter
+
+
+ESTATE: Final = {body["id"].lower(): body for body in demo_estate(0).resources}
+
+
+def _good(kind: ResourceType) -> dict[str, Reply]:
+    """Replies of the demo estate for one resource of the type; an empty list where it has no such children."""
+    native = kind.native.lower()
+    item = next(b for b in ESTATE.values() if b["type"].lower() == native and b["name"] != "master")
+    replies = {"item": item}
+    for source, call in kind.ask.items():
+        path = call.operation.removeprefix("GET /{id}/")
+        above = path.count("../") + path.endswith("..")
+        own = "/".join([*item["id"].split("/")[: -above or None], *(s for s in path.split("/") if s != "..")]).lower()
+        children = [body for key, body in ESTATE.items() if key.rpartition("/")[0] == own]
+        replies[source] = {"value": children} if call.items else ESTATE[own]
+    calls = {"item": kind.each, **kind.ask}
+    kept = projections(kind)
+    return {s: Body(calls[s].operation, calls[s].permission, Fragment(kept[s](body))) for s, body in replies.items()}
+
+
+def _unknowns(state: State) -> list[Unknown]:
+    match state:
+        case Unknown():
+            return [state]
+        case Known(Seen(items, gaps)):
+            slots = [getattr(item, name) for item in items for name in getattr(item, "__slots__", ())]
+            return [*gaps, *(part for part in slots if isinstance(part, Unknown))]
+        case _:
+            return []
+
+
+@pytest.mark.parametrize(("kind", "source"), ASKS, ids=lambda part: getattr(part, "name", part))
+def test_a_refused_ask_answers_nothing_and_names_the_permission(kind: ResourceType, source: str) -> None:
+    call = kind.ask[source]
+    good = _good(kind)
+    refused = {**good, source: Refused(call.operation, call.permission, "AuthorizationFailed")}
+    told = False
+    for answer in kind.facts:
+        if source not in answer.sources:
+            continue
+        read = [e for e in getattr(answer(good, Where()), "evidence", ()) if e.call == call.operation]
+        state = answer(refused, Where())
+        assert not [e for e in getattr(state, "evidence", ()) if e.call == call.operation]
+        permissions = {unknown.permission for unknown in _unknowns(state)}
+        assert not read or call.permission in permissions, answer.fact.key
+        told |= bool(read)
+    assert told
