@@ -1,0 +1,135 @@
+"""What the types of Google Cloud share: the one listing of Cloud Asset Inventory, names of assets, and keys.
+
+A missing list or map of an asset is an empty one: the JSON mapping of protocol buffers leaves out what is empty
+(https://protobuf.dev/programming-guides/json/). A missing scalar means nothing unless its own document says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from scanner.collect.model import Call, Per, ResourceType
+from scanner.facts import (
+    JSON,
+    Answer,
+    AtRest,
+    EncryptionAtRest,
+    Facet,
+    KeyOwner,
+    Kind,
+    NotKnown,
+    Reason,
+    Tagging,
+    Unknown,
+    View,
+    pairs,
+    text,
+)
+
+LISTING = Call(
+    "cloudasset.assets.listResource",
+    "cloudasset.assets.list",
+    items="/assets",
+    give={"contentType": "RESOURCE", "pageSize": 1000},
+    per=Per.ACCOUNT,
+)
+"""https://cloud.google.com/asset-inventory/docs/reference/rest/v1/assets/list; 1,000 is the largest page."""
+
+NAME = "item:/name"
+DATA = "item:/resource/data"
+LOCATION = "/resource/location"
+OWNER = "/ancestors/*"
+"""The ancestors of an asset, the closest first: "projects/<number>" for nearly all."""
+
+ENCRYPTION = "https://cloud.google.com/docs/security/encryption/default-encryption"
+"""All data at the storage level is encrypted, by AES-256 but for some persistent disks older than 2015."""
+
+AES_256 = frozenset({"AES-256"})
+
+BACKUP_AND_DR = Unknown(Reason.NOT_ASKED, "plans of the Backup and DR service that cover it are not read")
+
+_PATH = re.compile(r"(?:^|/)(projects/[^/]+/.+)$")
+_OWN_PROJECT = re.compile(r"^//[^/]+/(projects/[^/]+)/")
+
+
+def asset_type(
+    name: str,
+    native: str,
+    kind: Kind,
+    facts: tuple[Answer, ...],
+    without: Mapping[type[Facet], str] = MappingProxyType({}),
+) -> ResourceType:
+    """A type that is listed with all others and told apart by its asset type."""
+    return ResourceType(
+        name,
+        native,
+        kind,
+        LISTING,
+        id="{/name}",
+        label="/resource/data/name",
+        facts=facts,
+        region=LOCATION,
+        account=OWNER,
+        only={"/assetType": frozenset({native.lower()})},
+        without=without,
+    )
+
+
+def labels(path: str = f"{DATA}/labels") -> Answer:
+    """The labels, which stand for tags; none where the map is left out."""
+    return Tagging.tags.at(path, pairs, missing={})
+
+
+def at_rest(kms: str) -> tuple[Answer, ...]:
+    """Encryption of what Google always encrypts, with the key named at `kms` or else Google's own."""
+    return (
+        EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTION),
+        EncryptionAtRest.algorithms.documented(AES_256, ENCRYPTION),
+        *key_of(kms),
+    )
+
+
+def key_of(kms: str, supplied: str = "") -> tuple[Answer, ...]:
+    """Owner and name of the key; see `key_name`."""
+    paths = (kms, supplied) if supplied else (kms,)
+    return (
+        EncryptionAtRest.owner.by(lambda view: owner(key_name(view, *paths)), *paths),
+        EncryptionAtRest.key.by(lambda view: key_name(view, *paths), *paths),
+    )
+
+
+def key_name(view: View, kms: str, supplied: str = "") -> str:
+    """The key: in Cloud KMS (name at `kms`), supplied by the customer (its SHA-256 at `supplied`), or "provider",
+    since the default encryption uses Google's own where no other is named.
+    """
+    if name := view.at(kms, text, missing=""):
+        return name.partition("/cryptoKeyVersions/")[0]
+    digest = view.at(supplied, text, missing="") if supplied else ""
+    return f"supplied by the customer, SHA-256 {digest}" if digest else "provider"
+
+
+def owner(key: str) -> KeyOwner:
+    """Who holds a key of this name."""
+    return KeyOwner.PROVIDER if key == "provider" else KeyOwner.CUSTOMER
+
+
+def compute_name(told: str, own: str) -> str:
+    """The asset name of a Compute Engine resource that is told by full URL, by path, or by path inside the project
+    of the resource named `own`. Raises NotKnown where that names no project.
+    """
+    if path := _PATH.search(told):
+        return f"//compute.googleapis.com/{path[1]}"
+    if project := _OWN_PROJECT.search(own):
+        return f"//compute.googleapis.com/{project[1]}/{told.lstrip('/')}"
+    raise NotKnown(Unknown(Reason.SHAPE, "the asset's name has no project"))
+
+
+def moment(value: JSON) -> datetime:
+    """A time in RFC 3339, with its offset."""
+    time = datetime.fromisoformat(text(value))
+    if time.tzinfo is None:
+        raise ValueError("a time without an offset")
+    return time

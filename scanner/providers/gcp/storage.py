@@ -1,0 +1,98 @@
+"""Cloud Storage (https://cloud.google.com/storage/docs/json_api/v1/buckets)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.facts import (
+    Backup,
+    Duration,
+    EncryptionInTransit,
+    Exposure,
+    Kind,
+    Lineage,
+    Location,
+    LogStore,
+    NotKnown,
+    Plan,
+    PlanKind,
+    Reason,
+    Unknown,
+    View,
+    flag,
+    text,
+    texts,
+    whole,
+)
+from scanner.places import gcp
+from scanner.providers.gcp.assets import BACKUP_AND_DR, DATA, LISTING, asset_type, at_rest, labels
+
+PLACE = f"{DATA}/location"
+REGIONS = f"{DATA}/customPlacementConfig/dataLocations"
+SOFT_DELETE = f"{DATA}/softDeletePolicy/retentionDurationSeconds"
+PAUSED = f"{DATA}/softDeletePolicy/hardDeletePause/enabled"
+PREVENTION = f"{DATA}/iamConfiguration/publicAccessPrevention"
+
+
+def _homes(view: View) -> Iterator[str]:
+    """The regions of a custom dual-region win: `location` is then only the multi-region that they are in."""
+    regions = view.at(REGIONS, texts, missing=())
+    yield from map(gcp, regions or (view.at(PLACE, text),))
+
+
+def _plans(view: View) -> Iterator[Plan | Unknown]:
+    """Soft delete (https://cloud.google.com/storage/docs/soft-delete): 0 seconds is off. What a missing policy means
+    depends on the organization. Versions and retention policies are not backups: the one is kept by lifecycle rules,
+    the other forbids deletion.
+    """
+    yield BACKUP_AND_DR
+    seconds = view.at(SOFT_DELETE, whole)
+    if seconds:
+        yield Plan(
+            PlanKind.SNAPSHOT,
+            retention=_paused(view) or Duration.of(seconds, "second"),
+            every=Unknown(Reason.UNDECIDED, "made whenever an object is deleted or overwritten, not at intervals"),
+            places=tuple(_homes(view)),
+            encrypted=True,
+            immutable=True,
+        )
+
+
+def _paused(view: View) -> Unknown | None:
+    """A pause of hard deletion, off unless set, keeps everything until it ends."""
+    if view.at(PAUSED, flag, missing=False):
+        return Unknown(Reason.UNDECIDED, "permanent deletion is paused, and until when is not told")
+    return None
+
+
+def _public(view: View) -> bool:
+    """https://cloud.google.com/storage/docs/public-access-prevention: enforced, it overrules every policy and list."""
+    if view.at(PREVENTION, text, missing="") == "enforced":
+        return False
+    detail = "public access prevention is not enforced on it; IAM policies and access lists, which decide, are not read"
+    raise NotKnown(Unknown(Reason.NOT_ASKED, detail, LISTING.operation, "cloudasset.assets.listIamPolicy"))
+
+
+BUCKET = asset_type(
+    "gcp.storage.bucket",
+    "storage.googleapis.com/Bucket",
+    Kind.DATA,
+    (
+        Location.homes.items(_homes, PLACE, REGIONS),
+        Location.copies.none("https://cloud.google.com/storage/docs/locations: objects stay in the bucket's location"),
+        *at_rest(f"{DATA}/encryption/defaultKmsKeyName"),
+        # https://cloud.google.com/storage/docs/request-endpoints: the JSON API takes HTTPS only, the XML API also HTTP.
+        EncryptionInTransit.plaintext.unseen(
+            "the XML API takes HTTP unless the organization policy storage.secureHttpTransport forbids it; not read"
+        ),
+        EncryptionInTransit.minimum_tls.unseen(
+            "Google's front end decides, and the organization policy gcp.restrictTLSVersion, which is not read"
+        ),
+        EncryptionInTransit.certificate_expires.inapplicable("the certificate is Google's own"),
+        Backup.plans.items(_plans, SOFT_DELETE, PAUSED, PLACE, REGIONS),
+        Lineage.origins.gap("what was copied into a bucket is not recorded on it"),
+        Exposure.public.by(_public, PREVENTION),
+        labels(),
+    ),
+    without={LogStore: "not a store of logs by itself"},
+)

@@ -1,0 +1,219 @@
+"""The real client over real sockets against the simulated Google Cloud: discovery, collection, refusals, throttling."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scanner.collect.model import EVERYTHING, CallError, CredentialError, Options
+from scanner.collect.plan import Plan, Wanted, plan
+from scanner.collect.runner import Inventory, Record, collect
+from scanner.demo.gcp import GcpCloud, Refusal
+from scanner.demo.gcp_estate import demo_estate
+from scanner.facts import Kind, Known, Reason, Seen, Where
+from scanner.facts.location import Location
+from scanner.providers.gcp import PROVIDER, SWEEP
+from scanner.providers.gcp.session import GcpSession, open_session
+
+ORGANIZATION = "organizations/123456789012"
+PROD, TEST = "folders/200000000001", "folders/200000000002"
+TYPES = {kind.name: kind for kind in PROVIDER.types}
+
+
+def opened(cloud: GcpCloud, **scope: list[str]) -> tuple[GcpSession, list[float]]:
+    slept: list[float] = []
+    return open_session(scope or {"parents": [ORGANIZATION]}, Options(endpoint=cloud.endpoint), slept.append), slept
+
+
+def everything() -> Plan:
+    facts = frozenset(answer.fact.key for kind in PROVIDER.types for answer in kind.facts)
+    return plan(PROVIDER.types, [Wanted("all", facts, frozenset(TYPES))])
+
+
+def collected(cloud: GcpCloud, **scope: list[str]) -> Inventory:
+    session, _ = opened(cloud, **scope)
+    try:
+        return collect(PROVIDER, session, everything(), workers=4)
+    finally:
+        session.close()
+
+
+def homes(record: Record) -> tuple[str, ...]:
+    facts = TYPES[record.type].facts if record.modelled else SWEEP.facts
+    (answer,) = [each for each in facts if each.fact is Location.homes]
+    found = answer(record.replies, Where(record.provider, record.account, record.region))
+    assert isinstance(found, Known)
+    assert isinstance(found.value, Seen)
+    return found.value.items
+
+
+@pytest.mark.parametrize("page", [1000, 4])
+def test_the_whole_organization(page: int) -> None:
+    estate = demo_estate(0)
+    with GcpCloud(estate, page=page) as cloud:
+        inventory = collected(cloud)
+        assert cloud.writes == ()
+        assert all(request.authorised and request.path == f"/v1/{ORGANIZATION}/assets" for request in cloud.requests)
+    assert inventory.gaps == ()
+    assert [account.id for account in inventory.accounts] == [ORGANIZATION]
+    assert {record.id for record in inventory.records} == {asset["name"] for asset in estate.assets}
+    assert inventory.limits
+    of = {record.id: record for record in inventory.records}
+    bucket = of["//storage.googleapis.com/acme-prod-exports"]
+    assert (bucket.type, bucket.account, bucket.name) == ("gcp.storage.bucket", "acme-prod", "acme-prod-exports")
+    assert homes(bucket) == ("gcp:eu",)
+    logs = of["//logging.googleapis.com/projects/100000000001/locations/europe-west2/buckets/app-logs"]
+    assert (logs.account, homes(logs)) == ("acme-prod", ("gcp:europe-west2",))
+    future = next(record for record in inventory.records if record.type == "quantumstore.googleapis.com/Vault")
+    assert (future.modelled, future.kind, homes(future)) == (False, Kind.UNCLASSIFIED, ("gcp:europe-west2",))
+    assert of[f"//cloudresourcemanager.googleapis.com/{PROD}"].account == PROD
+
+
+def test_a_full_plan_lists_the_estate_once() -> None:
+    with GcpCloud(demo_estate(0)) as cloud:
+        inventory = collected(cloud)
+        assert len(cloud.requests) == 2
+    assert inventory.calls == {"cloudasset.assets.list": 1}
+
+
+@pytest.mark.parametrize("parent", ["projects/acme-prod", "projects/100000000001"])
+def test_a_single_project(parent: str) -> None:
+    with GcpCloud(demo_estate(0)) as cloud:
+        inventory = collected(cloud, parents=[parent])
+    assert [account.id for account in inventory.accounts] == ["acme-prod"]
+    assert {record.account for record in inventory.records} == {"acme-prod"}
+
+
+def test_parents_that_overlap_tell_each_asset_once() -> None:
+    estate = demo_estate(0)
+    with GcpCloud(estate) as cloud:
+        inventory = collected(cloud, parents=[ORGANIZATION, PROD, "projects/acme-prod"])
+    assert len(inventory.records) == len(estate.assets)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_refused_parent_is_a_gap(named: bool) -> None:
+    with GcpCloud(demo_estate(0), refuse=[Refusal(TEST, named=named)]) as cloud:
+        inventory = collected(cloud, parents=[PROD, TEST], projects=["acme-prod", "acme-test"])
+    refused, unseen = sorted(inventory.gaps, key=lambda gap: gap.reason)
+    assert (refused.account, refused.reason, refused.types) == (TEST, Reason.REFUSED, (EVERYTHING,))
+    assert refused.permission == "cloudasset.assets.listResource"
+    assert refused.detail.startswith(f"{TEST} could not be listed: PERMISSION_DENIED")
+    assert (unseen.account, unseen.reason) == ("acme-test", Reason.UNREACHED)
+    assert [account.id for account in inventory.accounts] == [PROD]
+    assert {record.account for record in inventory.records} == {PROD, "acme-prod"}
+
+
+def test_nothing_that_can_be_read() -> None:
+    with GcpCloud(demo_estate(0), refuse=[Refusal(ORGANIZATION)]) as cloud:
+        session, _ = opened(cloud)
+        with pytest.raises(CredentialError, match=r"cloudasset\.assets\.listResource"):
+            session.discover()
+
+
+def test_a_throttled_cloud_is_read_whole() -> None:
+    estate = demo_estate(0)
+    with GcpCloud(estate, page=5, throttle_every=2, retry_after=3) as cloud:
+        session, slept = opened(cloud)
+        inventory = collect(PROVIDER, session, everything(), workers=4)
+    assert len(inventory.records) == len(estate.assets)
+    assert inventory.gaps == ()
+    assert set(slept) == {3.0}
+
+
+def test_a_cloud_that_only_throttles_is_a_failure_not_a_refusal() -> None:
+    with GcpCloud(demo_estate(0), throttle_every=1) as cloud:
+        session, slept = opened(cloud)
+        with pytest.raises(CredentialError, match="RESOURCE_EXHAUSTED"):
+            session.discover()
+    assert slept == [1.0, 2.0, 4.0, 8.0, 16.0]
+
+
+@contextmanager
+def foreign(seen: list[Mapping[str, str]]) -> Iterator[str]:
+    """A server of somebody else, that records what it gets."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(dict(self.headers))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the name in the standard library
+            """Be quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_no_other_host_gets_the_token() -> None:
+    seen: list[Mapping[str, str]] = []
+    with foreign(seen) as other, GcpCloud(demo_estate(0)) as cloud:
+        session, _ = opened(cloud)
+        with pytest.raises(CallError, match="Forbidden"):
+            session.http.get(f"{other}/v1/{ORGANIZATION}/assets")
+        session.http.mount("http://", object())
+        with pytest.raises(CallError, match="Forbidden"):
+            session.http.get(f"{other}/v1/{ORGANIZATION}/assets")
+        assert cloud.requests == []
+    assert seen == []
+
+
+def test_a_redirect_is_not_followed() -> None:
+    seen: list[Mapping[str, str]] = []
+
+    class Redirects(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(302)
+            self.send_header("Location", f"{other}/v1/{ORGANIZATION}/assets")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *_: Any) -> None:  # noqa: A002 - the name in the standard library
+            """Be quiet."""
+
+    with foreign(seen) as other:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Redirects)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        session = open_session({"parents": [ORGANIZATION]}, Options(endpoint=f"http://127.0.0.1:{server.server_port}"))
+        with pytest.raises(CredentialError, match="HTTP_302"):
+            session.discover()
+        server.shutdown()
+        server.server_close()
+    assert seen == []
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_write_does_not_leave_the_session(method: str) -> None:
+    with GcpCloud(demo_estate(0)) as cloud:
+        session, _ = opened(cloud)
+        with pytest.raises(CallError, match="Forbidden"):
+            session.http.request(method, f"{cloud.endpoint}/v1/{ORGANIZATION}/assets")
+        assert cloud.requests == []
+
+
+def test_a_netrc_file_puts_no_other_credential_in_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login jane password secret\n", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with GcpCloud(demo_estate(0)) as cloud:
+        session, _ = opened(cloud)
+        session.http.trust_env = True
+        session.discover()
+        assert all(request.authorised for request in cloud.requests)
+
+
+def test_two_runs_of_one_estate_are_equal() -> None:
+    with GcpCloud(demo_estate(1), page=3) as cloud:
+        assert collected(cloud) == collected(cloud)

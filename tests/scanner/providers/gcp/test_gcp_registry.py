@@ -1,0 +1,169 @@
+"""The provider as a whole: what every type declares, against Google's own models and the catalogue."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from scanner.collect.model import Provider, ResourceType, pointers
+from scanner.facts import (
+    Backup,
+    Body,
+    EncryptionAtRest,
+    EncryptionInTransit,
+    Exposure,
+    Facet,
+    Fragment,
+    Kind,
+    Known,
+    Lineage,
+    Location,
+    LogStore,
+    Reason,
+    Seen,
+    Tagging,
+    Unknown,
+    Where,
+)
+from scanner.providers.gcp import PROVIDER, SWEEP
+
+pytest.importorskip("googleapiclient", reason="the discovery documents come with google-api-python-client")
+
+MODELS = {
+    "gcp.storage.bucket": ("storage.v1", "Bucket"),
+    "gcp.sql.instance": ("sqladmin.v1", "DatabaseInstance"),
+    "gcp.compute.disk": ("compute.v1", "Disk"),
+    "gcp.compute.region-disk": ("compute.v1", "Disk"),
+    "gcp.compute.snapshot": ("compute.v1", "Snapshot"),
+    "gcp.logging.bucket": ("logging.v2", "LogBucket"),
+    "gcp.compute.network": ("compute.v1", "Network"),
+    "gcp.project": ("cloudresourcemanager.v3", "Project"),
+}
+FACETS: tuple[type[Facet], ...] = (
+    Location,
+    EncryptionAtRest,
+    EncryptionInTransit,
+    Backup,
+    Lineage,
+    Exposure,
+    LogStore,
+    Tagging,
+)
+DATA_TYPES = [kind for kind in PROVIDER.types if kind.kind is Kind.DATA]
+
+
+def schemas(document: str) -> dict[str, Any]:
+    file = files("googleapiclient.discovery_cache") / "documents" / f"{document}.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["schemas"]
+    return found
+
+
+def exists(known: dict[str, Any], schema: dict[str, Any], steps: list[str]) -> bool:
+    if "$ref" in schema:
+        return exists(known, known[schema["$ref"]], steps)
+    if not steps:
+        return True
+    inner = schema.get("properties", {}).get(steps[0])
+    if steps[0] == "*":
+        inner = schema.get("items") or schema.get("additionalProperties")
+    return inner is not None and exists(known, inner, steps[1:])
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    for kind in PROVIDER.types:
+        for pointer in sorted(pointers(kind)):
+            yield kind.name, pointer
+
+
+@pytest.mark.parametrize(("name", "pointer"), list(declared()))
+def test_every_declared_path_is_in_googles_model(name: str, pointer: str) -> None:
+    if pointer.startswith("/resource/data/"):
+        document, schema = MODELS[name]
+        steps = pointer.removeprefix("/resource/data/").split("/")
+    else:
+        document, schema, steps = "cloudasset.v1", "Asset", pointer[1:].split("/")
+    known = schemas(document)
+    assert exists(known, known[schema], steps)
+
+
+def test_a_path_that_is_not_in_the_model_is_found() -> None:
+    known = schemas("storage.v1")
+    assert exists(known, known["Bucket"], ["softDeletePolicy", "effectiveTime"])
+    assert not exists(known, known["Bucket"], ["softDeletePolicy", "days"])
+    assert not exists(known, known["Bucket"], ["location", "*"])
+
+
+@pytest.mark.parametrize("kind", DATA_TYPES, ids=lambda kind: kind.name)
+def test_a_data_type_answers_every_question_or_says_why_not(kind: ResourceType) -> None:
+    answered = [answer.fact.key for answer in kind.facts]
+    assert len(answered) == len(set(answered))
+    for facet in FACETS:
+        keys = {fact.key for fact in facet.questions()}
+        if facet in kind.without:
+            assert kind.without[facet]
+            assert not keys & set(answered)
+        else:
+            assert keys <= set(answered), facet
+
+
+@pytest.mark.parametrize("kind", PROVIDER.types, ids=lambda kind: kind.name)
+def test_a_type_is_of_the_class_in_the_catalogue(kind: ResourceType) -> None:
+    assert PROVIDER.kind(kind.native) is kind.kind
+    assert kind.name.startswith("gcp.")
+    assert kind.only == {"/assetType": {kind.native.lower()}}
+
+
+def test_one_listing_serves_all() -> None:
+    assert {kind.each.key for kind in PROVIDER.types} == {SWEEP.each.key}
+    assert all(not kind.ask for kind in PROVIDER.types)
+    assert len({kind.name for kind in PROVIDER.types}) == len(PROVIDER.types)
+
+
+def test_an_unclassified_type() -> None:
+    assert PROVIDER.kind("quantumstore.googleapis.com/Vault") is Kind.UNCLASSIFIED
+
+
+@pytest.mark.parametrize(
+    ("resource", "items", "reasons"),
+    [
+        ({"location": "europe-west2"}, ("gcp:europe-west2",), [Reason.UNMODELLED]),
+        ({"location": "global"}, (), [Reason.UNMODELLED]),
+        ({}, (), [Reason.SHAPE]),
+    ],
+)
+def test_the_sweep_is_never_complete(resource: dict[str, str], items: tuple[str, ...], reasons: list[Reason]) -> None:
+    homes, tags = (
+        answer({"item": Body("c", "p", Fragment({"resource": resource}))}, Where()) for answer in SWEEP.facts
+    )
+    assert isinstance(homes, Known)
+    assert isinstance(homes.value, Seen)
+    assert (homes.value.items, [gap.reason for gap in homes.value.gaps]) == (items, reasons)
+    assert isinstance(tags, Unknown)
+
+
+def test_the_sweep_names_the_type() -> None:
+    assert SWEEP.native({"assetType": "a.googleapis.com/B"}) == "a.googleapis.com/B"
+    assert SWEEP.native({"assetType": 7}) == ""
+    assert SWEEP.native({}) == ""
+
+
+def test_the_role_has_exactly_the_permissions() -> None:
+    provider: Provider = PROVIDER
+    role = json.loads(provider.role(frozenset({"storage.buckets.get"})))
+    assert role["includedPermissions"] == ["cloudasset.assets.listResource", "storage.buckets.get"]
+    assert set(role) == {"title", "description", "stage", "includedPermissions"}
+    assert json.loads(provider.role(frozenset()))["includedPermissions"] == ["cloudasset.assets.listResource"]
+
+
+def test_the_import_loads_no_sdk() -> None:
+    code = (
+        "import sys, scanner.providers.gcp; print({m.partition('.')[0] for m in sys.modules} & {'google', 'requests'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own
+    assert done.stdout.strip() == "set()"
