@@ -1,0 +1,640 @@
+"""A simulated AWS: moto's server on a loopback port, corrected where moto does not do as AWS does.
+
+moto keeps its state once a process, so one `AwsCloud` runs at a time. Everything in it is the same at every start: ids
+come from moto's own seeded generator, times from a clock that stands still. `_corrections` lists what is put right.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import datetime as dt
+import fnmatch
+import html
+import io
+import json
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any, Final, Self, TypeAlias
+from urllib.parse import parse_qsl, unquote
+
+from scanner.demo.aws_estate import ACCOUNTS, HOME, LANDING_ROLE, MANAGEMENT, last_night, scan_time, seed
+
+Environ: TypeAlias = dict[str, Any]
+StartResponse: TypeAlias = Callable[[str, list[tuple[str, str]]], object]
+WsgiApp: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
+Patch: TypeAlias = tuple[Any, str, Any]
+
+ENABLED: Final = frozenset(
+    (
+        *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
+        *("ca-central-1",),
+        *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
+        *("sa-east-1",),
+        *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+    )
+)
+"""The Regions that every account has without opting in
+(docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html)."""
+_DUMMY: Final = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "example"}
+_CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+_MISSING: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the caller may not do: requests of `action` by credentials of `account` (None: of any).
+
+    `action` is ``service:Operation`` with boto3's names, where the operation may have ``*`` as in a policy, such as
+    ``s3:GetBucketPolicy`` or ``rds:*``. `region` is the one that the request is signed for. `resource` is a value that
+    the request has: a bucket's name, an identifier, an ARN.
+    """
+
+    account: str | None
+    action: str
+    region: str | None = None
+    resource: str | None = None
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request as far as it tells what is asked: `service` is the name that it is signed for."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    target: str
+    content: bytes
+    key: str
+    region: str
+    service: str
+
+    @classmethod
+    def of(cls, environ: Environ) -> _Request:
+        """Read a request and leave it whole for the next reader."""
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        content = environ["wsgi.input"].read(length) if length else b""
+        if length:
+            environ["wsgi.input"] = io.BytesIO(content)
+        path, _, query = str(environ["RAW_URI"]).partition("?")
+        signed = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
+        key, region, service = signed.groups() if signed else ("", "", "")
+        named = dict(parse_qsl(query, keep_blank_values=True))
+        target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+        return cls(environ["REQUEST_METHOD"], path, named, target, content, key, region, service)
+
+    @cached_property
+    def form(self) -> Mapping[str, str]:
+        """The values of a request in the protocols query and ec2."""
+        text = self.content.decode("utf-8", "replace")
+        return dict(parse_qsl(text, keep_blank_values=True)) if text.startswith(("Action=", "Version=")) else {}
+
+    @cached_property
+    def values(self) -> frozenset[str]:
+        """Every text that the request names something by."""
+        parts = (unquote(part) for part in self.path.split("/"))
+        fields = json.loads(self.content) if self.content.startswith(b"{") else {}
+        texts = (value for value in fields.values() if isinstance(value, str))
+        return frozenset((*parts, *self.query.values(), *self.form.values(), *texts))
+
+    def operations(self, model: Any) -> frozenset[str]:
+        """Name the operation that is asked of a service; several where AWS has several names for one request."""
+        if named := self.target or self.form.get("Action"):
+            return frozenset({named})
+        if not model.resolved_protocol.startswith("rest-"):
+            return frozenset()
+        fits = {name: fit for name in model.operation_names if (fit := self._fit(model.operation_model(name)))}
+        return frozenset(name for name, fit in fits.items() if fit == max(fits.values()))
+
+    def _fit(self, operation: Any) -> tuple[int, int] | None:
+        """Tell how closely this is a request of a REST operation; None where it is not one."""
+        path, _, query = operation.http["requestUri"].partition("?")
+        literals = dict(parse_qsl(query, keep_blank_values=True)) | dict.fromkeys(_required_query(operation))
+        pattern = re.sub(
+            r"\\\{\w+(\\\+)?\\\}", lambda label: ".+" if label[1] else "[^/]+", re.escape(path.rstrip("/"))
+        )
+        if self.method != operation.http["method"] or not re.fullmatch(pattern, self.path.rstrip("/")):
+            return None
+        if any(name not in self.query or value not in ("", None, self.query[name]) for name, value in literals.items()):
+            return None
+        return len(literals), len(re.sub(r"\{.*?\}", "", path))
+
+
+def _required_query(operation: Any) -> Iterator[str]:
+    shape = operation.input_shape
+    for name in shape.required_members if shape else ():
+        place = shape.members[name].serialization
+        if place.get("location") == "querystring":
+            yield place["name"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A refusal with botocore's model of its service, which names the request and gives the form of the error."""
+
+    refusal: Refusal
+    model: Any
+
+    def covers(self, request: _Request, account: str) -> bool:
+        """Tell whether `request` is one of those that are refused."""
+        refusal = self.refusal
+        return (
+            request.service == self.model.signing_name
+            and refusal.account in (None, account)
+            and refusal.region in (None, request.region)
+            and (refusal.resource is None or refusal.resource in request.values)
+            and bool(fnmatch.filter(request.operations(self.model), refusal.action.partition(":")[2]))
+        )
+
+
+def _rule(refusal: Refusal) -> _Rule:
+    """Find the model of a refusal. Raises ValueError for an action that AWS does not have."""
+    import botocore.exceptions
+
+    service, _, operation = refusal.action.partition(":")
+    try:
+        model = _model(service)
+    except botocore.exceptions.UnknownServiceError as unknown:
+        raise ValueError(f"{refusal.action}: boto3 has no service {service}") from unknown
+    if not fnmatch.filter(model.operation_names, operation):
+        raise ValueError(f"{refusal.action}: {service} has no operation {operation}")
+    return _Rule(refusal, model)
+
+
+def _model(service: str) -> Any:
+    import botocore.session
+
+    return botocore.session.Session().get_service_model(service)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: str
+    headers: Mapping[str, str]
+    body: str = ""
+
+
+def _denied(model: Any, operation: str, caller: str) -> _Answer:
+    """Build the refusal of a request in the protocol of its service, with the code and the status that it has there."""
+    action = f"{model.signing_name}:{operation}"
+    why = f"User: {caller} is not authorized to perform: {action}"
+    message = f"{why} because no identity-based policy allows the {action} action"
+    code, text = "AccessDeniedException", html.escape(message)
+    match model.resolved_protocol:
+        case "json":
+            # The JSON protocols tell every fault of the caller by 400; a service that once spoke query keeps its code.
+            own = {"x-amzn-query-error": "AccessDenied;Sender"} if "awsQueryCompatible" in model.metadata else {}
+            headers = {"Content-Type": f"application/x-amz-json-{model.metadata['jsonVersion']}", **own}
+            return _Answer("400 Bad Request", headers, json.dumps({"__type": code, "message": message}))
+        case "rest-json":
+            headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
+            return _Answer("403 Forbidden", headers, json.dumps({"message": message}))
+        case "ec2":
+            # docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+            text = f"You are not authorized to perform this operation. {text}"
+            error = f"<Error><Code>UnauthorizedOperation</Code><Message>{text}</Message></Error>"
+            return _xml(f"<Response><Errors>{error}</Errors><RequestID>0</RequestID></Response>")
+        case "rest-xml" if model.signing_name == "s3":
+            return _xml(f"<Error><Code>AccessDenied</Code><Message>{text}</Message><RequestId>0</RequestId></Error>")
+        case _:
+            error = f"<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{text}</Message></Error>"
+            return _xml(f"<ErrorResponse>{error}<RequestId>0</RequestId></ErrorResponse>")
+
+
+def _xml(body: str) -> _Answer:
+    return _Answer("403 Forbidden", {"Content-Type": "text/xml"}, f'<?xml version="1.0" encoding="UTF-8"?>\n{body}')
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """The door before moto: refuses what is refused, and says plainly what moto does not have."""
+
+    app: WsgiApp
+    rules: tuple[_Rule, ...]
+    sts: Any
+
+    def __call__(self, environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        request = _Request.of(environ)
+        if answer := self._refusal(request):
+            return _send(answer, request, start)
+        try:
+            return self.app(environ, start)
+        except NotImplementedError:
+            # No code of AWS: clients try 500 again and again, and do not try this again.
+            return _send(_Answer("501 Not Implemented", {}), request, start)
+
+    def _refusal(self, request: _Request) -> _Answer | None:
+        from moto.iam.models import get_account_id_from
+
+        account = get_account_id_from(request.key)
+        _, caller, _ = self._sts_of(account).get_caller_identity(request.key, request.region or "us-east-1")
+        for rule in self.rules:
+            if rule.covers(request, account):
+                return _denied(rule.model, min(request.operations(rule.model)), caller)
+        if request.service == "sts" and request.form.get("Action") == "AssumeRole" and not self._role(request):
+            return _denied(self.sts, "AssumeRole", caller)
+        return None
+
+    @staticmethod
+    def _sts_of(account: str) -> Any:
+        from moto.sts.models import sts_backends
+
+        return sts_backends[account]["aws"]
+
+    @staticmethod
+    def _role(request: _Request) -> bool:
+        """Tell whether the role to be assumed exists; moto lends any, AWS none that it does not have."""
+        from moto.iam.models import iam_backends
+
+        arn = request.form.get("RoleArn", "")
+        account = arn.split(":")[4] if arn.count(":") >= 5 else ""
+        roles = iam_backends[account]["aws"].roles.values() if account in ACCOUNTS else ()
+        return any(role.arn == arn for role in roles)
+
+
+def _send(answer: _Answer, request: _Request, start: StartResponse) -> Iterable[bytes]:
+    body = b"" if request.method == "HEAD" else answer.body.encode()
+    start(answer.status, [*answer.headers.items(), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+class _Clock:
+    """The time that moto tells; it stands still until it is set. Times are UTC."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+
+    def set(self, now: dt.datetime) -> None:
+        """Set the time."""
+        self.now = now
+
+    def module(self) -> SimpleNamespace:
+        """Build what stands in for the module ``datetime``."""
+        clock = self
+
+        class Still(dt.datetime):
+            @classmethod
+            def now(cls, tz: dt.tzinfo | None = None) -> Any:
+                return clock.now.astimezone(tz) if tz else clock.now.replace(tzinfo=None)
+
+        return SimpleNamespace(**{**vars(dt), "datetime": Still})
+
+
+def _corrections(clock: _Clock) -> list[Patch]:
+    """List what is set in moto while the simulator runs: the clock, and what AWS does otherwise than moto."""
+    import moto.core.utils
+    import moto.s3.models
+    import moto.settings
+    import moto.sts.models
+    from moto.ec2.models import EC2Backend
+    from moto.ec2.models.elastic_block_store import EBSBackend
+    from moto.ec2.responses import EC2Response
+    from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered
+    from moto.s3.responses import S3Response
+
+    return [
+        (moto.core.utils, "datetime", clock.module()),
+        (moto.s3.models, "datetime", clock.module()),
+        # Credentials expire by the caller's clock, which is the real one.
+        (moto.sts.models, "utcnow", lambda: dt.datetime.now(dt.UTC).replace(tzinfo=None)),
+        # moto gives every account 1,302 snapshots that belong to the public images of others, in every Region, and
+        # takes 0.4 s for each. Here the public images of others are not listed at all.
+        (moto.settings, "ec2_load_default_amis", lambda: False),
+        # moto lets any account read any bucket. AWS refuses, as these buckets' policies allow nobody else.
+        (moto.s3.models, "s3_allow_crossdomain_access", lambda: False),
+        (S3Response, "all_buckets", _all_buckets),
+        (EC2Response, "describe_regions", _describe_regions),
+        (EC2Response, "describe_snapshots", _describe_snapshots),
+        (EC2Response, "get_snapshot_block_public_access_state", _get_snapshot_block_public_access_state),
+        (EBSBackend, "get_snapshot", _around(_get_snapshot, EBSBackend.get_snapshot)),
+        (EBSBackend, "create_volume", _around(_create_volume, EBSBackend.create_volume)),
+        (EBSBackend, "create_snapshot", _around(_create_snapshot, EBSBackend.create_snapshot)),
+        (
+            EC2Backend,
+            "create_vpc_peering_connection",
+            _around(_create_peering, EC2Backend.create_vpc_peering_connection),
+        ),
+        (DBInstance, "__init__", _around(_new_instance, DBInstance.__init__)),
+        # moto makes an automated backup when a database is made and never again; AWS makes one every night. The last
+        # night's are made when the estate is there: see _back_up.
+        (DBInstance, "save_automated_backup", lambda _: None),
+        (DBInstanceClustered, "save_automated_backup", lambda _: None),
+        (DBCluster, "save_automated_backup", lambda _: None),
+    ]
+
+
+def _around(new: Callable[..., Any], old: Callable[..., Any]) -> Callable[..., Any]:
+    """Bind the method `old` as the first argument of the method `new`."""
+
+    def method(*args: Any, **kwargs: Any) -> Any:
+        return new(old, *args, **kwargs)
+
+    return method
+
+
+def _all_buckets(response: Any) -> Any:
+    """Answer ListBuckets. moto cuts at MaxBuckets without a token, and never tells the Region of a bucket.
+
+    In AWS the names are in order, the rest is had by the token, and the Region is told where the request has any
+    parameter (docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html).
+    """
+    from moto.core.responses import ActionResult
+
+    prefix, region, limit, token = (
+        response._get_param(name) for name in ("prefix", "bucket-region", "max-buckets", "continuation-token")
+    )
+    after = base64.urlsafe_b64decode(token).decode() if token else ""
+    found = sorted(response.backend.list_buckets(prefix, region, None), key=lambda bucket: str(bucket.name))
+    rest = [bucket for bucket in found if bucket.name > after]
+    page = rest[: int(limit or 10000)]
+    placed = any((prefix, region, limit, token))
+    body: dict[str, Any] = {
+        "Owner": {"ID": response.current_account.rjust(64, "0")},
+        "Buckets": [_bucket(bucket, placed) for bucket in page],
+    }
+    body |= {"Prefix": prefix} if prefix else {}
+    if len(rest) > len(page):
+        body["ContinuationToken"] = base64.urlsafe_b64encode(page[-1].name.encode()).decode()
+    response.data["Action"] = "ListBuckets"
+    return response.serialized(ActionResult(body))
+
+
+def _bucket(bucket: Any, placed: bool) -> dict[str, Any]:
+    body = {"Name": bucket.name, "CreationDate": bucket.creation_date_ISO8601}
+    return {**body, "BucketRegion": bucket.region_name} if placed else body
+
+
+def _describe_regions(response: Any) -> Any:
+    """Answer DescribeRegions. moto always gives the Regions of all partitions, even those that nobody opted in to.
+
+    AWS gives those of the account's partition, and without AllRegions only the enabled ones
+    (docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html).
+    """
+    from moto.core.responses import ActionResult
+    from moto.utilities.utils import get_partition
+
+    response.error_on_dryrun()
+    regions = response.ec2_backend.describe_regions(response._get_param("RegionNames", []))
+    everything = response._get_bool_param("AllRegions", False)
+    own = [region for region in regions if get_partition(region.name) == "aws"]
+    listed = [_region(region) for region in own if everything or region.name in ENABLED]
+    wanted = response._filters_from_querystring()
+    keys = {"opt-in-status": "OptInStatus", "region-name": "RegionName", "endpoint": "Endpoint"}
+    kept = [body for body in listed if all(body[keys[name]] in values for name, values in wanted.items())]
+    return ActionResult({"Regions": kept})
+
+
+def _region(region: Any) -> dict[str, str]:
+    status = "opt-in-not-required" if region.name in ENABLED else "not-opted-in"
+    return {"RegionName": region.name, "Endpoint": region.endpoint, "OptInStatus": status}
+
+
+def _describe_snapshots(response: Any) -> Any:
+    """Answer DescribeSnapshots. moto ignores OwnerIds and knows no snapshot that another account shares.
+
+    AWS gives those that the caller owns and those that it may make volumes from, of the owners asked for
+    (docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html).
+    """
+    from moto.core.responses import ActionResult
+
+    account, backend = response.current_account, response.ec2_backend
+    wanted, filters = response._get_param("SnapshotIds", []), response._filters_from_querystring()
+    shared = {snapshot.id: snapshot for snapshot in _shared_with(backend)}
+    own = backend.describe_snapshots([id_ for id_ in wanted if id_ not in shared], filters)
+    mine = own if not wanted or set(wanted) - shared.keys() else []
+    others = [snapshot for id_, snapshot in shared.items() if not wanted or id_ in wanted]
+    owners = {account if owner == "self" else owner for owner in response._get_param("OwnerIds", [])}
+    seen = [snapshot for snapshot in (*mine, *_filtered(others, filters)) if not owners or snapshot.owner_id in owners]
+    return ActionResult({"Snapshots": seen})
+
+
+def _filtered(snapshots: list[Any], filters: Any) -> list[Any]:
+    from moto.ec2.utils import generic_filter
+
+    return list(generic_filter(filters, snapshots)) if filters else snapshots
+
+
+def _shared_with(backend: Any) -> Iterator[Any]:
+    """Give the snapshots of the other accounts in a Region that a backend's account may make volumes from."""
+    from moto.ec2.models import ec2_backends
+
+    for account in ACCOUNTS:
+        if account != backend.account_id:
+            for snapshot in ec2_backends[account][backend.region_name].snapshots.values():
+                if backend.account_id in snapshot.create_volume_permission_userids:
+                    yield _seen_by(backend, snapshot)
+
+
+def _seen_by(backend: Any, resource: Any) -> Any:
+    """Give a shared resource as the account of `backend` sees it: each account has its own tags on it, as in AWS."""
+    seen = copy.copy(resource)
+    seen.ec2_backend = backend
+    return seen
+
+
+def _get_snapshot_block_public_access_state(_response: Any) -> Any:
+    """Answer GetSnapshotBlockPublicAccessState, which moto has not: an account that set nothing is ``unblocked``."""
+    from moto.core.responses import ActionResult
+
+    return ActionResult({"State": "unblocked", "ManagedBy": "account"})
+
+
+def _get_snapshot(original: Callable[..., Any], backend: Any, snapshot_id: str) -> Any:
+    """Find a snapshot to make a volume from; in AWS it may be one that another account shares, in moto it may not."""
+    shared = (snapshot for snapshot in _shared_with(backend) if snapshot.id == snapshot_id)
+    return next(shared, None) or original(backend, snapshot_id)
+
+
+def _create_volume(original: Callable[..., Any], backend: Any, *args: Any, **kwargs: Any) -> Any:
+    """Make a volume. AWS always tells SnapshotId, empty for a blank volume, and MultiAttachEnabled; moto leaves out."""
+    volume = original(backend, *args, **kwargs)
+    volume.snapshot_id = volume.snapshot_id or ""
+    volume.multi_attach_enabled = bool(volume.multi_attach_enabled)
+    return volume
+
+
+def _create_peering(original: Callable[..., Any], backend: Any, vpc: Any, peer: Any, tags: Any = None) -> Any:
+    """Make a peering connection. moto shows the requester's tags to the accepter; AWS does not."""
+    peering = original(backend, vpc, peer, tags)
+    if peer.ec2_backend is not backend:
+        peer.ec2_backend.vpc_pcxs[peering.id] = _seen_by(peer.ec2_backend, peering)
+    return peering
+
+
+def _create_snapshot(original: Callable[..., Any], backend: Any, volume_id: str, *args: Any, **kwargs: Any) -> Any:
+    """Make a snapshot with its volume's key, as AWS does; moto's has none."""
+    snapshot = original(backend, volume_id, *args, **kwargs)
+    snapshot.kms_key_id = backend.volumes[volume_id].kms_key_id
+    return snapshot
+
+
+def _new_instance(original: Callable[..., Any], instance: Any, *args: Any, **kwargs: Any) -> None:
+    """Give a database instance a DbiResourceId of its own; moto gives all the same."""
+    from moto.moto_api._internal import mock_random
+
+    original(instance, *args, **kwargs)
+    instance.dbi_resource_id = f"db-{mock_random.get_random_string(26).upper()}"
+
+
+@contextmanager
+def _patched(patches: Iterable[Patch]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for owner, name, value in patches:
+            before = vars(owner).get(name, _MISSING)
+            stack.callback(_restore, owner, name, before)
+            setattr(owner, name, value)
+        yield
+
+
+def _restore(owner: Any, name: str, before: object) -> None:
+    if before is _MISSING:
+        delattr(owner, name)
+    else:
+        setattr(owner, name, before)
+
+
+def _start_empty() -> None:
+    """Forget what moto holds and set up what AWS gives a new account: a default network in every Region.
+
+    moto makes these when they are first asked for, with ids that depend on the order of the questions.
+    """
+    from moto.core.base_backend import BackendDict
+    from moto.ec2.models import ec2_backends
+    from moto.iam.models import iam_backends
+    from moto.moto_api._internal import mock_random
+
+    BackendDict.reset()
+    mock_random.seed(0)
+    for account in ACCOUNTS:
+        for region in sorted(ENABLED):
+            _ = ec2_backends[account][region]
+        if account != MANAGEMENT:
+            # AWS Organizations puts this role in every account that it makes.
+            trust = {"Effect": "Allow", "Principal": {"AWS": MANAGEMENT}, "Action": "sts:AssumeRole"}
+            document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+            iam_backends[account]["aws"].create_role(LANDING_ROLE, document, "/", None, "", [], "3600")
+
+
+def _back_up(saves: Mapping[Any, Callable[[Any], None]]) -> None:
+    """Make the automated backups of the last night, by moto's own methods."""
+    from moto.rds.models import rds_backends
+
+    for account in ACCOUNTS:
+        for region in sorted(ENABLED & rds_backends[account].keys()):
+            backend: Any = rds_backends[account][region]
+            for database in (*backend.clusters.values(), *backend.databases.values()):
+                # What is in a cluster is backed up with the cluster.
+                if type(database) in saves and database.backup_retention_period:
+                    saves[type(database)](database)
+
+
+def _quiet() -> type:
+    """Build moto's request handler without its log, and with connections that are kept open."""
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+
+    silent = {"log": lambda *_, **__: None, "log_request": lambda *_, **__: None}
+    fast = {"protocol_version": "HTTP/1.1", "disable_nagle_algorithm": True, "wbufsize": -1}
+    return type("Quiet", (MotoRequestHandler,), {**silent, **fast})
+
+
+@contextmanager
+def _serving() -> Iterator[Any]:
+    """Serve moto on a free port of 127.0.0.1. `ThreadedMotoServer` does the same, but logs and keeps its socket."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
+
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_quiet())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Clients:
+    """boto3's clients of the accounts of the estate: the management account's own, and others by the landing role."""
+
+    def __init__(self, endpoint: str) -> None:
+        import boto3
+
+        self._session = boto3.Session(**_DUMMY)
+        self._endpoint = endpoint
+        self._known: dict[tuple[str, str, str], Any] = {}
+        self._credentials: dict[str, Mapping[str, str]] = {}
+
+    def __call__(self, account: str, service: str, region: str) -> Any:
+        """Return the client of a service, always the same one."""
+        name = (account, service, region)
+        if name not in self._known:
+            more = {} if account == MANAGEMENT else self._of(account)
+            self._known[name] = self._session.client(service, region, endpoint_url=self._endpoint, **more)
+        return self._known[name]
+
+    def _of(self, account: str) -> Mapping[str, str]:
+        if account not in self._credentials:
+            arn = f"arn:aws:iam::{account}:role/{LANDING_ROLE}"
+            sts = self(MANAGEMENT, "sts", HOME)
+            got = sts.assume_role(RoleArn=arn, RoleSessionName="set-up")["Credentials"]
+            self._credentials[account] = {
+                "aws_access_key_id": got["AccessKeyId"],
+                "aws_secret_access_key": got["SecretAccessKey"],
+                "aws_session_token": got["SessionToken"],
+            }
+        return self._credentials[account]
+
+
+class AwsCloud:
+    """The demo company's AWS as it is in `week` (0 or 1), with the requests in `refuse` refused.
+
+    Credentials that moto did not make are those of the management account 123456789012. The accounts 111111111111
+    (production) and 222222222222 (test) are reached by the role ``asdeclared-reader``, as any caller must in AWS. S3 is
+    answered by path (``http://endpoint/bucket``). Raises ValueError for a refusal of something that AWS does not have.
+    """
+
+    def __init__(self, week: int, *, refuse: Iterable[Refusal] = ()) -> None:
+        self._week = week
+        self._rules = tuple(map(_rule, refuse))
+        self._stack = ExitStack()
+
+    def start(self) -> str:
+        """Start and return the endpoint. Raises RuntimeError where another simulator runs in this process."""
+        from moto.core import utils
+        from moto.rds.models import DBCluster, DBInstance
+
+        if vars(utils)["datetime"] is not dt:
+            raise RuntimeError("another AwsCloud runs in this process: stop it first, moto has one state a process")
+        saves: dict[Any, Any] = {cls: cls.save_automated_backup for cls in (DBInstance, DBCluster)}
+        clock = _Clock(scan_time(self._week))
+        with ExitStack() as stack:
+            stack.enter_context(_patched(_corrections(clock)))
+            _start_empty()
+            server = stack.enter_context(_serving())
+            endpoint = f"http://127.0.0.1:{server.server_port}"
+            seed(_Clients(endpoint), self._week, clock.set)
+            clock.set(last_night(self._week))
+            _back_up(saves)
+            clock.set(scan_time(self._week))
+            server.app = _Gate(server.app, self._rules, _model("sts"))
+            self._stack = stack.pop_all()
+        return endpoint
+
+    def stop(self) -> None:
+        """Stop, and leave moto as it was."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        self.endpoint = self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
