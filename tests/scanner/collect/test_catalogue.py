@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from scanner.collect.catalogue import Catalogue, Kind, Rule, pairs
+from scanner.collect.catalogue import Catalogue, Rule, pairs
+from scanner.facts import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

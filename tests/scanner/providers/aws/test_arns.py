@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.collect.catalogue import Catalogue, Kind
+from scanner.collect.catalogue import Catalogue
+from scanner.facts import Kind
 from scanner.providers.aws.arns import MALFORMED, arn_type, table
 
 HERE = "eu-west-1:111111111111"

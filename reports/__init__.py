@@ -1,0 +1,1 @@
+"""Reports: renderings of the frozen document. They render and never compute."""

@@ -1,0 +1,33 @@
+"""`asdeclared checks`."""
+
+from __future__ import annotations
+
+import click
+
+from scanner import registry
+from scanner.cli.common import installed, table
+from scanner.cli.main import USAGE, Trouble
+
+
+@click.command()
+@click.argument("name", required=False)
+def command(name: str | None) -> int:
+    """List the checks, or explain the one of this NAME."""
+    known = installed(registry.checks)
+    if not name:
+        table([(each.id, each.severity.value, each.title) for each in known.values()])
+        return 0
+    if name not in known:
+        raise Trouble(f"There is no check {name!r}; known: {', '.join(known)}", USAGE)
+    found = known[name]
+    click.echo(f"{found.id} ({found.severity.value}, about {found.about.value} resources)\n\n{found.doc}\n")
+    click.echo("Reads:")
+    for fact in found.reads:
+        click.echo(f"  {fact.key}: {fact.question}")
+    fields = found.parameters.model_fields
+    if fields:
+        click.echo("\nParameters:")
+    for field, info in fields.items():
+        click.echo(f"  {field}: {info.description or ''}")
+    click.echo(f"\nWhat to do where it fails: {found.fix}")
+    return 0

@@ -1,0 +1,83 @@
+"""`asdeclared demo`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reports.document import Document
+from scanner import registry
+from scanner.cli.common import exit_code, history, installed, load_policy, tell, write
+from scanner.cli.main import FAILED, Trouble
+from scanner.cli.scan import commit
+from scanner.collect.model import Options
+from scanner.scan import Request, scan
+
+if TYPE_CHECKING:
+    from scanner.demo.clouds import Endpoints
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), default="asdeclared-demo", show_default=True)
+@click.option("--serve", is_flag=True, help="Keep the simulated clouds up, and say how to point a client at them.")
+def command(out: Path, serve: bool) -> int:
+    """Scan a simulated estate on this machine twice, with a week of change between, and leave a report.
+
+    Three simulated clouds listen on the loopback interface, and the real clients of the vendors talk to them. The scan
+    inside finds broken promises: its exit code is printed, and this command exits 0.
+    """
+    try:
+        import moto  # noqa: F401 - the largest part of the extra
+    except ImportError as error:
+        raise Trouble("The demo needs its extra: pip install 'asdeclared[demo]'", FAILED) from error
+    from scanner.demo.clouds import POLICY, CloudsFailed, simulated
+
+    write(out / "asdeclared.yaml", POLICY.read_bytes())
+    try:
+        if serve:
+            with simulated(1) as listening:
+                _serve(listening(), out / "asdeclared.yaml")
+            return 0
+        document = _scan(out)
+    except CloudsFailed as error:
+        raise Trouble(str(error), FAILED) from error
+    for report in installed(registry.reports).values():
+        write(out / report.file, report.render(document))
+    tell(document)
+    click.echo(f"The scan inside exits {exit_code(document)}. Reports: {out / 'report.html'}, {out / 'report.json'}")
+    return 0
+
+
+def _scan(out: Path) -> Document:
+    """Scan the estate of both weeks. The clouds of both start at once, each in a process of its own."""
+    from scanner.demo.clouds import WEEKS, pointed_at, simulated
+
+    store = out / "history.db"
+    store.unlink(missing_ok=True)
+    declared = load_policy(out / "asdeclared.yaml")
+    providers = installed(registry.providers)
+    with simulated(0) as first, simulated(1) as second:
+        for moment, listening in zip(WEEKS, (first, second), strict=True):
+            endpoints = listening()
+            options = {"azure": Options(endpoints.azure), "gcp": Options(endpoints.gcp)}
+            with pointed_at(endpoints):
+                found = scan(Request(declared, providers, moment, options))
+            document = commit(history(str(store)), declared.name, found)
+    return document
+
+
+def _serve(endpoints: Endpoints, policy: Path) -> None:
+    click.echo("# The simulated clouds are up. In another terminal:")
+    for name, value in endpoints.environment.items():
+        click.echo(f"export {name}={value}")
+    options = f"--azure-endpoint {endpoints.azure} --gcp-endpoint {endpoints.gcp}"
+    click.echo(f"asdeclared scan {policy} {options}")
+    click.echo("# Any AWS client works with the same variables. Press Ctrl-C here to stop.")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        click.echo("Stopped.")

@@ -1,0 +1,76 @@
+"""`asdeclared show`."""
+
+from __future__ import annotations
+
+import click
+import orjson
+
+from reports.document import FactRead, Finding
+from reports.html import compact
+from reports.text import visible
+from scanner.cli.common import HISTORY, history
+from scanner.cli.main import FAILED, USAGE, Trouble
+from scanner.facts import Fragment
+from scanner.history import HistoryError
+from scanner.run import Run
+
+
+@click.command()
+@click.argument("finding")
+@HISTORY
+@click.option("--run", "ref", default="latest", show_default=True, help="The run to look in.")
+@click.option("--policy", "name", help="The policy's name, where the history holds several.")
+@click.option("--json", "as_json", is_flag=True, help="Print the finding as JSON.")
+def command(finding: str, history_url: str, ref: str, name: str | None, as_json: bool) -> int:
+    """Show the FINDING (the beginning of its id) with the evidence that it rests on."""
+    with history(history_url) as store:
+        try:
+            run = store.load(ref, name)
+        except HistoryError as error:
+            raise Trouble(str(error), FAILED) from error
+    found = _find(run, finding)
+    if as_json:
+        click.echo(found.data)
+        return 0
+    _tell(Finding.model_validate(found.body), run)
+    return 0
+
+
+def _find(run: Run, name: str) -> Fragment:
+    matches = [fragment for key, fragment in run.of("finding") if key.startswith(name)]
+    if len(matches) != 1:
+        raise Trouble(f"{len(matches)} findings begin with {name!r}", USAGE)
+    return matches[0]
+
+
+def _tell(finding: Finding, run: Run) -> None:
+    subject = finding.subject
+    click.echo(f"{finding.verdict.value.upper()}  {visible(finding.promise)}")
+    click.echo(
+        f"{visible(subject.id)}  ({visible(subject.type)}, {visible(subject.account)} {visible(subject.region)})"
+    )
+    for condition in finding.conditions:
+        click.echo(f"\n{condition.name}: {condition.verdict.value}")
+        for fault in condition.faults:
+            click.echo(f"  {visible(fault.why)}{' (excepted)' if fault.excepted else ''}")
+        for unknown in condition.unknowns:
+            needs = f"; needs {unknown.permission}" if unknown.permission else ""
+            click.echo(f"  {unknown.reason}: {visible(unknown.detail)}{needs}")
+        if condition.error:
+            click.echo(f"  {visible(condition.error)}")
+    for fact in finding.evidence:
+        _tell_fact(fact, run)
+    if finding.fix:
+        click.echo(f"\nWhat to do: {finding.fix}")
+
+
+def _tell_fact(fact: FactRead, run: Run) -> None:
+    click.echo(f"\n{fact.fact} = {visible(compact(fact.value)) if fact.state == 'known' else fact.state}")
+    for read in dict.fromkeys(fact.reads):
+        if read.seen == "documented":
+            click.echo(f"  documented: {visible(read.basis)}")
+            continue
+        click.echo(f"  {read.call} {read.pointer} {read.code or read.seen} {read.digest}")
+        fragment = run.entries.get(("fragment", read.digest))
+        if fragment is not None:
+            click.echo(f"    {visible(orjson.dumps(fragment.body).decode())}")

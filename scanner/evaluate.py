@@ -1,0 +1,334 @@
+"""Evaluation: a promise and a subject make a finding.
+
+Each condition is judged by itself, and from what it read: fail, then error, then unknown, then pass. Any unknown that a
+condition met forbids a pass, whatever the check's code did with the exception.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from checks.check import Conditions, Fault, Outcome
+from reports.document import (
+    ConditionResult,
+    FactRead,
+    FaultFound,
+    Finding,
+    NotSeen,
+    PromiseVerdict,
+    Read,
+    Subject,
+    Verdict,
+)
+from scanner.collect.model import EVERYTHING, Gap
+from scanner.facts import (
+    Facet,
+    Inapplicable,
+    Kind,
+    Known,
+    NotApplicable,
+    NotKnown,
+    Reads,
+    Reason,
+    Seen,
+    State,
+    Unknown,
+    canonical,
+    recording,
+    sha256,
+)
+from scanner.link import Estate, Resource
+from scanner.plain import plain
+from scanner.policy import Policy, Promise
+from scanner.policy.scope import environments_of, in_scope
+
+ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.UNKNOWN, Verdict.EXCEPTED, Verdict.PASS, Verdict.NOT_APPLICABLE)
+"""The first verdict that any condition has is the finding's."""
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges one promise. `excepted` tells whether an exception covers a fault of a condition on a resource."""
+
+    policy: Policy
+    promise: Promise
+    excepted: Callable[[str, str, str, str], bool]
+    today: date
+    reads: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reads = frozenset(fact.key for fact in self.promise.check.reads)
+
+    def findings(self, estate: Estate) -> Iterator[Finding]:
+        """The findings of the promise: resources, then types nobody modelled, then gaps."""
+        strangers: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
+        for resource in estate.resources:
+            scope = self._scope(resource)
+            if scope is False:
+                continue
+            if resource.record.kind is Kind.UNCLASSIFIED:
+                strangers[resource.record.provider, resource.record.type].append(resource)
+            else:
+                yield self._resource(resource, scope)
+        for (provider, native), resources in sorted(strangers.items()):
+            yield self._type(provider, native, len(resources))
+        for gap in estate.gaps:
+            if self._hides(gap):
+                yield self._gap(gap)
+
+    def _scope(self, resource: Resource) -> bool | Unknown:
+        record = resource.record
+        if not self._has_facets(resource):
+            return False
+        return in_scope(
+            self.promise,
+            provider=record.provider,
+            account=record.account,
+            type_name=record.type,
+            kind=Kind.DATA if record.kind is Kind.UNCLASSIFIED else record.kind,
+            environments=resource.environments,
+            tags=resource.tags,
+        )
+
+    def _has_facets(self, resource: Resource) -> bool:
+        """A check about configuration judges only what has its facets; one about data judges all data."""
+        if self.promise.check.about is Kind.DATA:
+            return True
+        own = {key.partition(".")[0] for key in resource.states}
+        return any(fact.facet.__name__ in own for fact in self.promise.check.reads if _is_trait(fact.facet))
+
+    def _resource(self, resource: Resource, scope: bool | Unknown) -> Finding:
+        subject = _subject(resource)
+        log: dict[str, State] = {}
+        conditions = [self._condition(name, judge, resource, log) for name, judge in self._conditions(resource, log)]
+        if isinstance(scope, Unknown):
+            seen = _not_seen(scope)
+            conditions.append(ConditionResult(name="in scope", verdict=Verdict.UNKNOWN, unknowns=(seen,)))
+            conditions = [_demoted(each) for each in conditions]
+        verdict = next(v for v in ORDER if any(c.verdict is v for c in conditions))
+        evidence = tuple(_fact_read(key, state) for key, state in sorted(log.items()))
+        return self._finding(subject, verdict, tuple(conditions), evidence)
+
+    def _conditions(self, resource: Resource, log: dict[str, State]) -> Conditions:
+        """The check's conditions. A check that breaks while making them has that one condition: an error."""
+
+        def facets(kind: type[Facet]) -> Facet:
+            return kind(resource.states)
+
+        try:
+            with recording() as reads:
+                made = list(self.promise.check.conditions(facets, self.promise.want, self.today))
+        except Exception as error:  # noqa: BLE001 - a defect in one check must not lose the scan
+            return iter([("check", _raising(error))])
+        log.update(reads.facts)
+        return iter(made)
+
+    def _condition(
+        self, name: str, judge: Callable[[], Outcome], resource: Resource, log: dict[str, State]
+    ) -> ConditionResult:
+        faults: list[Fault] = []
+        unknowns: list[Unknown] = []
+        error = ""
+        applies = True
+        with recording() as reads:
+            try:
+                outcome = judge()
+                if outcome is False:
+                    faults.append(_plain_fault(name, reads))
+                elif outcome is not True:
+                    _sort(outcome, faults, unknowns)
+            except NotKnown as known:
+                unknowns.append(known.unknown)
+            except NotApplicable:
+                applies = False
+            except Exception as broken:  # noqa: BLE001 - a defect in one check must not lose the scan
+                error = f"{type(broken).__name__}: {broken}"
+        log.update(reads.facts)
+        unknowns.extend(reads.unknowns)
+        undeclared = sorted(reads.facts.keys() - self.reads)
+        if undeclared:
+            error = f"the check reads {', '.join(undeclared)} without declaring it"
+        return self._result(name, resource.id, faults, list(dict.fromkeys(unknowns)), error, applies=applies)
+
+    def _result(
+        self, name: str, subject: str, faults: list[Fault], unknowns: list[Unknown], error: str, *, applies: bool
+    ) -> ConditionResult:
+        found = tuple(
+            FaultFound(
+                value=fault.value, why=fault.why, excepted=self.excepted(self.promise.id, subject, name, fault.value)
+            )
+            for fault in faults
+        )
+        defect = next((each.detail for each in unknowns if each.reason is Reason.DEFECT), "")
+        if any(not fault.excepted for fault in found):
+            verdict = Verdict.FAIL
+        elif error or defect:
+            verdict = Verdict.ERROR
+        elif unknowns:
+            verdict = Verdict.UNKNOWN
+        elif not applies:
+            verdict = Verdict.NOT_APPLICABLE
+        else:
+            verdict = Verdict.EXCEPTED if found else Verdict.PASS
+        seen = tuple(_not_seen(each) for each in unknowns)
+        return ConditionResult(name=name, verdict=verdict, faults=found, unknowns=seen, error=error or defect)
+
+    def _type(self, provider: str, native: str, count: int) -> Finding:
+        subject = Subject(
+            kind="type", id=f"type:{native}", type=native, provider=provider, count=count, environments=None
+        )
+        unknown = NotSeen(
+            reason=Reason.UNMODELLED, detail=f"{count} of type {native}, which nobody classed as data or configuration"
+        )
+        condition = ConditionResult(name="modelled", verdict=Verdict.UNKNOWN, unknowns=(unknown,))
+        return self._finding(subject, Verdict.UNKNOWN, (condition,))
+
+    def _hides(self, gap: Gap) -> bool:
+        """Whether a gap may hide something that the promise speaks of."""
+        tags = Unknown(gap.reason, gap.detail, gap.call, gap.permission)
+        environments = environments_of(self.policy, gap.provider, gap.account, tags)
+        return any(
+            in_scope(
+                self.promise,
+                provider=gap.provider,
+                account=gap.account,
+                type_name=name,
+                kind=self.promise.check.about,
+                environments=environments,
+                tags=tags,
+            )
+            is not False
+            for name in self._hidden(gap)
+        )
+
+    def _hidden(self, gap: Gap) -> Iterable[str]:
+        """The types that the gap may hide and the promise may speak of; EVERYTHING stands for those not modelled."""
+        own = {name for name in self.promise.types if name.partition(".")[0] == gap.provider}
+        if EVERYTHING in gap.types:
+            return own if self.promise.applies_to.types else own | {EVERYTHING}
+        return own & set(gap.types)
+
+    def _gap(self, gap: Gap) -> Finding:
+        subject = Subject(
+            kind="gap",
+            id=gap.id,
+            type=", ".join(gap.types),
+            provider=gap.provider,
+            account=gap.account,
+            region=gap.region,
+            environments=None,
+        )
+        unknown = NotSeen(reason=gap.reason, detail=gap.detail, call=gap.call, permission=gap.permission)
+        condition = ConditionResult(name="seen", verdict=Verdict.UNKNOWN, unknowns=(unknown,))
+        return self._finding(subject, Verdict.UNKNOWN, (condition,))
+
+    def _finding(
+        self,
+        subject: Subject,
+        verdict: Verdict,
+        conditions: tuple[ConditionResult, ...],
+        evidence: tuple[FactRead, ...] = (),
+    ) -> Finding:
+        return Finding(
+            id=finding_id(self.promise.id, subject.id),
+            promise=self.promise.id,
+            subject=subject,
+            verdict=verdict,
+            severity=self.promise.severity,
+            conditions=conditions,
+            evidence=evidence,
+            fix=self.promise.check.fix if verdict is Verdict.FAIL else "",
+        )
+
+
+def finding_id(promise: str, subject: str) -> str:
+    """The stable name of a finding: the same promise and subject have it in every run."""
+    return sha256(f"{promise}\n{subject}".encode())[:16]
+
+
+def verdict_of(findings: Mapping[Verdict, int], *, scannable: bool) -> PromiseVerdict:
+    """The promise's verdict from the counts of its findings: the first rule that applies."""
+    if not scannable:
+        return PromiseVerdict.NOT_EXAMINED
+    if findings.get(Verdict.FAIL):
+        return PromiseVerdict.BROKEN
+    if findings.get(Verdict.UNKNOWN) or findings.get(Verdict.ERROR):
+        return PromiseVerdict.UNPROVEN
+    if not findings.get(Verdict.PASS) and not findings.get(Verdict.EXCEPTED):
+        return PromiseVerdict.EMPTY
+    return PromiseVerdict.KEPT
+
+
+def _is_trait(facet: type[Facet]) -> bool:
+    """Membership and tags are every resource's; they do not make it a subject."""
+    return facet.__name__ not in {"Membership", "Tagging"}
+
+
+def _raising(error: Exception) -> Callable[[], Outcome]:
+    def judge() -> Outcome:
+        raise error
+
+    return judge
+
+
+def _sort(outcome: Iterable[Fault | Unknown], faults: list[Fault], unknowns: list[Unknown]) -> None:
+    for each in outcome:
+        if isinstance(each, Fault):
+            faults.append(each)
+        else:
+            unknowns.append(each)
+
+
+def _plain_fault(name: str, reads: Reads) -> Fault:
+    known = {key: _text(plain(state.value)) for key, state in reads.facts.items() if isinstance(state, Known)}
+    said = ", ".join(f"{key} is {value}" for key, value in known.items())
+    return Fault(", ".join(known.values()), f"{name} does not hold: {said}")
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else canonical(value).decode()
+
+
+def _demoted(condition: ConditionResult) -> ConditionResult:
+    """Nothing is broken or kept by a resource that may not be in scope."""
+    return condition.model_copy(update={"verdict": Verdict.UNKNOWN})
+
+
+def _not_seen(unknown: Unknown) -> NotSeen:
+    return NotSeen(reason=unknown.reason, detail=unknown.detail, call=unknown.call, permission=unknown.permission)
+
+
+def _subject(resource: Resource) -> Subject:
+    record = resource.record
+    environments = resource.environments
+    return Subject(
+        kind="resource",
+        id=record.id,
+        type=record.type,
+        provider=record.provider,
+        account=record.account,
+        region=record.region,
+        name=record.name,
+        environments=None if isinstance(environments, Unknown) else tuple(sorted(environments)),
+    )
+
+
+def _fact_read(key: str, state: State) -> FactRead:
+    match state:
+        case Known(value, evidence):
+            gaps = value.gaps if isinstance(value, Seen) else ()
+            unknowns = tuple(_not_seen(gap) for gap in gaps)
+            return FactRead(
+                fact=key, state="known", value=plain(value), unknowns=unknowns, reads=tuple(map(_read, evidence))
+            )
+        case Unknown(evidence=evidence):
+            return FactRead(fact=key, state="unknown", unknowns=(_not_seen(state),), reads=tuple(map(_read, evidence)))
+        case Inapplicable(why, evidence):
+            return FactRead(fact=key, state="inapplicable", why=why, reads=tuple(map(_read, evidence)))
+
+
+def _read(evidence: object) -> Read:
+    return Read.model_validate(plain(evidence))

@@ -1,0 +1,276 @@
+"""Link: from records to the estate. Facts are derived, and relations between resources are resolved."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from scanner.collect.model import Gap, ResourceType, Sweep
+from scanner.collect.runner import Inventory, Record
+from scanner.facts import (
+    Answer,
+    Copy,
+    End,
+    Evidence,
+    Inapplicable,
+    Kind,
+    Known,
+    Member,
+    Origin,
+    Reason,
+    Seen,
+    State,
+    Unknown,
+    Where,
+    merge,
+)
+from scanner.facts.location import Location
+from scanner.facts.membership import Container, Membership, Tagging
+from scanner.policy import Policy
+from scanner.policy.scope import claims_of, environments_of
+
+CONTAINERS = {"aws.account", "azure.resource-group", "gcp.project"}
+"""Resource types that hold other resources; their members are found in the estate."""
+_ACCOUNT = re.compile(
+    r"^(?:arn:[^:]*:[^:]*:[^:]*:([^:]*):|.*?/subscriptions/([^/]+)|.*?/projects/([^/]+))", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource with the states of its facts."""
+
+    record: Record
+    states: Mapping[str, State]
+
+    @property
+    def id(self) -> str:
+        """The ARN, ARM id or asset name."""
+        return self.record.id
+
+    @property
+    def environments(self) -> frozenset[str] | Unknown:
+        """The environments that claim it."""
+        environments: frozenset[str] | Unknown = _value(self.states.get(Membership.environments.key))
+        return environments
+
+    @property
+    def tags(self) -> Mapping[str, str] | Unknown | None:
+        """Its tags; None where its type cannot have any."""
+        state = self.states.get(Tagging.tags.key)
+        return None if isinstance(state, Inapplicable) else _value(state)
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """Everything that was seen, and what was not."""
+
+    resources: tuple[Resource, ...]
+    gaps: tuple[Gap, ...]
+
+
+def link(
+    inventories: Iterable[Inventory],
+    types: Mapping[str, ResourceType],
+    sweeps: Mapping[str, tuple[Sweep, ...]],
+    wanted: frozenset[str],
+    policy: Policy,
+) -> Estate:
+    """The estate: the wanted facts (by key) of every record, memberships, and relations resolved. Pure."""
+    inventories = list(inventories)
+    records = [record for each in inventories for record in each.records]
+    gaps = tuple(sorted(gap for each in inventories for gap in each.gaps))
+    wanted |= {Tagging.tags.key}
+    known = [_member(Resource(record, _derive(record, types, sweeps, wanted)), policy) for record in records]
+    index = _index(known)
+    related = [_relate(resource, index, policy) for resource in known]
+    asked = frozenset((account.provider, account.id) for each in inventories for account in each.accounts)
+    return Estate(tuple(_contain(related, gaps, asked, policy)), gaps)
+
+
+def _derive(
+    record: Record, types: Mapping[str, ResourceType], sweeps: Mapping[str, tuple[Sweep, ...]], wanted: frozenset[str]
+) -> dict[str, State]:
+    where = Where(record.provider, record.account, record.region, record.partition)
+    kind = types.get(record.type) if record.modelled else None
+    states: dict[str, State] = {}
+    if kind is not None:
+        for facet, why in kind.without.items():
+            states |= {fact.key: Inapplicable(why) for fact in facet.questions() if fact.key in wanted}
+    answers = kind.facts if kind else _swept(record, sweeps)
+    for answer in answers:
+        if answer.fact.key in wanted:
+            states[answer.fact.key] = merge(states.get(answer.fact.key), _state(answer, record, where))
+    return states
+
+
+def _swept(record: Record, sweeps: Mapping[str, tuple[Sweep, ...]]) -> tuple[Answer, ...]:
+    call = record.replies["item"].call
+    return next((sweep.facts for sweep in sweeps.get(record.provider, ()) if sweep.each.operation == call), ())
+
+
+def _state(answer: Answer, record: Record, where: Where) -> State:
+    """The boundary to the mappings: one that breaks makes its own fact unknown, and nothing else."""
+    try:
+        return answer(record.replies, where)
+    except Exception as error:  # noqa: BLE001 - a defect in one mapping must not lose the scan
+        return Unknown(Reason.DEFECT, f"{answer.fact.key}: {type(error).__name__}: {error}")
+
+
+def _member(resource: Resource, policy: Policy) -> Resource:
+    record = resource.record
+    tags = resource.tags
+    environments = environments_of(policy, record.provider, record.account, tags)
+    states = {**resource.states, Membership.environments.key: _stated(environments, resource)}
+    if policy.tenants:
+        states[Membership.tenant.key] = _tenant(tags, policy.tenants.tag, resource)
+    return replace(resource, states=states)
+
+
+def _stated(value: object, resource: Resource) -> State:
+    if isinstance(value, Unknown):
+        return value
+    return Known(value, _evidence(resource.states.get(Tagging.tags.key)))
+
+
+def _tenant(tags: Mapping[str, str] | Unknown | None, tag: str, resource: Resource) -> State:
+    if isinstance(tags, Unknown):
+        return tags
+    if not tags or tag not in tags:
+        return Unknown(Reason.UNDECIDED, f"it has no tag {tag!r}, so its tenant is not known")
+    return _stated(tags[tag], resource)
+
+
+def _index(resources: Iterable[Resource]) -> dict[str, Resource]:
+    index: dict[str, Resource] = {}
+    for resource in resources:
+        name = resource.id.casefold()
+        index[name] = resource
+        if name.startswith("arn:"):
+            index.setdefault(_any_account(name), resource)
+    return index
+
+
+def _any_account(arn: str) -> str:
+    parts = arn.split(":", 5)
+    parts[4:5] = ["*"]
+    return ":".join(parts)
+
+
+def _relate(resource: Resource, index: Mapping[str, Resource], policy: Policy) -> Resource:
+    """Resolve what a resource tells of others: where a copy lies, and whose networks and origins they are."""
+
+    def environments(ref: str, account: str | Unknown) -> tuple[frozenset[str] | Unknown, tuple[Evidence, ...]]:
+        other = index.get(ref.casefold())
+        if other is not None:
+            return other.environments, _evidence(other.states.get(Membership.environments.key))
+        owner = account if isinstance(account, str) else account_of(ref)
+        found = environments_of(policy, resource.record.provider, owner, None) if owner else frozenset()
+        if isinstance(found, Unknown) or not found:
+            return Unknown(Reason.UNDECIDED, f"{ref} is in no scanned account, so its environment is not known"), ()
+        return found, ()
+
+    def item(value: Any) -> tuple[Any, tuple[Evidence, ...]]:
+        match value:
+            case Copy(place=Unknown(), ref=ref) if ref:
+                return _placed(value, index.get(ref.casefold()))
+            case End(ref=ref, account=account, environments=Unknown()):
+                found, evidence = environments(ref, account)
+                return replace(value, environments=found), evidence
+            case Origin(ref=ref, environments=Unknown()):
+                found, evidence = environments(ref, account_of(ref))
+                return replace(value, environments=found), evidence
+        return value, ()
+
+    return replace(resource, states={key: _each(state, item) for key, state in resource.states.items()})
+
+
+def _each(state: State, turn: Callable[[Any], tuple[Any, tuple[Evidence, ...]]]) -> State:
+    if isinstance(state, Known) and isinstance(state.value, Seen) and state.value.items:
+        turned = [turn(item) for item in state.value.items]
+        evidence = (*state.evidence, *(each for _, found in turned for each in found))
+        return Known(Seen(tuple(value for value, _ in turned), state.value.gaps), evidence)
+    return state
+
+
+def _placed(copy: Copy, holder: Resource | None) -> tuple[Copy, tuple[Evidence, ...]]:
+    state = holder.states.get(Location.homes.key) if holder else None
+    if isinstance(state, Known) and isinstance(state.value, Seen) and len(state.value.items) == 1:
+        return replace(copy, place=state.value.items[0]), state.evidence
+    return copy, ()
+
+
+def account_of(ref: str) -> str:
+    """The account, subscription or project that an id names; "" where it names none."""
+    found = _ACCOUNT.match(ref)
+    account = next((group for group in found.groups() if group), "") if found else ""
+    return "" if account == "*" else account
+
+
+def _contain(
+    resources: list[Resource], gaps: tuple[Gap, ...], asked: frozenset[tuple[str, str]], policy: Policy
+) -> Iterable[Resource]:
+    """Give every container its members. `asked` are the accounts that were asked one by one."""
+    members: defaultdict[str, list[Member | Unknown]] = defaultdict(list)
+    evidence: defaultdict[str, list[Evidence]] = defaultdict(list)
+    for resource in resources:
+        if resource.record.type not in CONTAINERS and resource.record.kind is Kind.DATA:
+            holder = _holder_of(resource.record)
+            members[holder].append(_claimed(resource, policy))
+            evidence[holder].extend(_evidence(resource.states.get(Tagging.tags.key)))
+    for resource in resources:
+        if resource.record.type not in CONTAINERS:
+            yield resource
+            continue
+        holder = _holder(resource.record)
+        hidden = [Unknown(g.reason, g.detail, g.call, g.permission) for g in gaps if _hides(g, resource.record, asked)]
+        found = members[holder]
+        seen = Seen(
+            tuple(item for item in found if isinstance(item, Member)),
+            tuple(dict.fromkeys([*(item for item in found if isinstance(item, Unknown)), *hidden])),
+        )
+        state = Known(seen, tuple(dict.fromkeys(evidence[holder])))
+        yield replace(resource, states={**resource.states, Container.members.key: state})
+
+
+def _hides(gap: Gap, container: Record, asked: frozenset[tuple[str, str]]) -> bool:
+    """Whether a gap may hide members of a container: its own account's, or any where a parent was asked for it."""
+    if gap.provider != container.provider:
+        return False
+    return gap.account == container.account or (container.provider, container.account) not in asked
+
+
+def _claimed(resource: Resource, policy: Policy) -> Member | Unknown:
+    record = resource.record
+    claims = claims_of(policy, record.provider, record.account, resource.tags)
+    return claims if isinstance(claims, Unknown) else Member(record.id, claims)
+
+
+def _holder(record: Record) -> str:
+    if record.type == "azure.resource-group":
+        return record.id.casefold()
+    return f"{record.provider}/{record.account}"
+
+
+def _holder_of(record: Record) -> str:
+    if record.provider == "azure":
+        return "/".join(record.id.casefold().split("/")[:5])
+    return f"{record.provider}/{record.account}"
+
+
+def _value(state: State | None) -> Any:
+    match state:
+        case Known(value):
+            return value
+        case Unknown():
+            return state
+        case Inapplicable(why):
+            return Unknown(Reason.UNDECIDED, why)
+    return Unknown(Reason.UNMODELLED, "nothing tells it")
+
+
+def _evidence(state: State | None) -> tuple[Evidence, ...]:
+    return state.evidence if isinstance(state, Known) else ()

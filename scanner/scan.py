@@ -1,0 +1,314 @@
+"""A scan: from a policy to a run. The one place where the stages meet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from reports.document import (
+    VERSION,
+    AccountSeen,
+    ContradictionFound,
+    Coverage,
+    ExceptionUse,
+    Finding,
+    GapFound,
+    PolicyInfo,
+    PromiseResult,
+    PromiseVerdict,
+    RefusedCall,
+    TypeCount,
+)
+from scanner.collect.model import (
+    EVERYTHING,
+    CredentialError,
+    Gap,
+    Options,
+    Provider,
+    ResourceType,
+    Session,
+)
+from scanner.collect.plan import Plan, Wanted, plan
+from scanner.collect.runner import Inventory, Tape, collect
+from scanner.evaluate import Judge, verdict_of
+from scanner.facts import Kind, Reason, Refused, sha256
+from scanner.facts.membership import Container, Membership, Tagging
+from scanner.link import CONTAINERS, Estate, link
+from scanner.places import digest as places_digest
+from scanner.plain import plain
+from scanner.policy import Policy, Promise
+from scanner.policy.contradictions import contradictions
+from scanner.policy.scope import needs_tags
+from scanner.run import Run, entries
+
+Open = Callable[[Provider, Mapping[str, Any]], Session]
+
+
+class NothingReached(Exception):
+    """No account of any provider could be reached: there is nothing to give a verdict on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to scan. `only` limits the promises, `providers` the clouds; either makes the run partial. `options` say how
+    to open each provider; `replay` opens sessions from a recording instead; `tape` keeps one.
+    """
+
+    policy: Policy
+    providers: Mapping[str, Provider]
+    at: datetime
+    options: Mapping[str, Options] = field(default_factory=dict)
+    only: frozenset[str] = frozenset()
+    clouds: frozenset[str] = frozenset()
+    tape: Tape | None = None
+    replay: Open | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether an option left something out."""
+        return bool(self.only or self.clouds)
+
+    @property
+    def scoped(self) -> Mapping[str, Provider]:
+        """The providers that the policy has a scope for."""
+        return {
+            name: provider
+            for name, provider in self.providers.items()
+            if name in self.policy.scopes and (not self.clouds or name in self.clouds)
+        }
+
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """The promises to judge."""
+        return tuple(each for each in self.policy.promises if not self.only or each.id in self.only)
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A run without its place in the chain yet, and what is told beside the document: the calls that were made."""
+
+    header: Mapping[str, Any]
+    entries: Mapping[Any, Any]
+    calls: Mapping[str, int]
+
+    def after(self, previous: str) -> Run:
+        """The run that follows the run of this digest."""
+        return Run(self.header, self.entries, previous)
+
+
+def scan(request: Request) -> Scanned:
+    """Scan and judge. Raises NothingReached, ScopeError; every lesser trouble is part of the result."""
+    wanted = [wants(request.policy, promise, request.providers) for promise in request.promises]
+    inventories = _inventories(request, wanted)
+    if not any(inventory.accounts for inventory in inventories):
+        reasons = "; ".join(gap.detail for inventory in inventories for gap in inventory.gaps)
+        raise NothingReached(reasons or "the policy's scope names no account that can be scanned")
+    facts = frozenset(fact for want in wanted for fact in want.facts)
+    types = {kind.name: kind for provider in request.providers.values() for kind in provider.types}
+    sweeps = {provider.name: provider.sweeps for provider in request.providers.values()}
+    estate = link(inventories, types, sweeps, facts, request.policy)
+    exceptions = Exceptions(request.policy, request.at)
+    findings = {
+        promise.id: tuple(Judge(request.policy, promise, exceptions.covers, request.at.date()).findings(estate))
+        for promise in request.promises
+    }
+    header = _header(request, inventories, estate, findings, exceptions)
+    everything = tuple(finding for each in findings.values() for finding in each)
+    calls = Counter[str]()
+    for inventory in inventories:
+        calls.update(inventory.calls)
+    return Scanned(header, entries(estate, everything), dict(sorted(calls.items())))
+
+
+def wants(policy: Policy, promise: Promise, providers: Mapping[str, Provider]) -> Wanted:
+    """What a promise asks: its check's facts of the types in its scope, and tags where a scope needs them."""
+    reads = {fact.key for fact in promise.check.needs(promise.want)}
+    types = [kind for provider in providers.values() for kind in provider.types if kind.name in promise.types]
+    names = {kind.name for kind in types if _judged(promise, kind)}
+    if Container.members.key in reads:
+        names |= {k.name for p in providers.values() for k in p.types if k.kind is Kind.DATA or k.name in CONTAINERS}
+        reads.add(Tagging.tags.key)
+    if Membership.environments.key in reads or Membership.tenant.key in reads or needs_tags(policy, promise):
+        reads.add(Tagging.tags.key)
+    return Wanted(promise.id, frozenset(reads), frozenset(names))
+
+
+def _judged(promise: Promise, kind: ResourceType) -> bool:
+    if promise.check.about is Kind.DATA:
+        return kind.kind is Kind.DATA or promise.includes_config
+    facets = {fact.facet for fact in promise.check.reads} - {Membership, Tagging}
+    return any(answer.fact.facet in facets for answer in kind.facts)
+
+
+def plans(request: Request, wanted: Iterable[Wanted]) -> Mapping[str, Plan]:
+    """The plan of calls for each provider in scope."""
+    wanted = list(wanted)
+    return {name: plan(provider.types, wanted) for name, provider in request.scoped.items()}
+
+
+def _inventories(request: Request, wanted: Iterable[Wanted]) -> list[Inventory]:
+    """The providers' inventories, side by side: they share nothing."""
+    made = plans(request, wanted)
+    with ThreadPoolExecutor(max_workers=max(len(made), 1)) as pool:
+        jobs = [pool.submit(_inventory, request, provider, made[name]) for name, provider in request.scoped.items()]
+        return [job.result() for job in jobs]
+
+
+def _inventory(request: Request, provider: Provider, made: Plan) -> Inventory:
+    options = request.options.get(provider.name, Options())
+    scope = request.policy.scopes[provider.name]
+    try:
+        session = request.replay(provider, scope) if request.replay else provider.open(scope, options)
+        try:
+            return collect(provider, session, made, workers=options.workers, tape=request.tape)
+        finally:
+            session.close()
+    except CredentialError as error:
+        gap = Gap(provider.name, "", "", "credentials", "", Reason.UNREACHED, str(error), (EVERYTHING,))
+        return Inventory(provider.name, (), (), (gap,), (), {})
+
+
+class Exceptions:
+    """The policy's exceptions and what became of them."""
+
+    def __init__(self, policy: Policy, at: datetime) -> None:
+        self._all = policy.exceptions
+        self._today = at.date()
+        self._used: set[int] = set()
+
+    def covers(self, promise: str, resource: str, condition: str, value: str) -> bool:
+        """Whether an exception in force covers exactly this."""
+        for number, each in enumerate(self._all):
+            if each.covers(promise, resource, condition, value) and each.in_force(self._today):
+                self._used.add(number)
+                return True
+        return False
+
+    def uses(self) -> tuple[ExceptionUse, ...]:
+        """Each exception with what it did."""
+        return tuple(
+            ExceptionUse.model_validate(
+                {
+                    "promise": each.promise,
+                    "resource": each.resource,
+                    "condition": each.condition,
+                    "value": each.value,
+                    "owner": each.owner,
+                    "reason": each.reason,
+                    "expires": each.expires.isoformat(),
+                    "state": "used" if n in self._used else "unused" if each.in_force(self._today) else "expired",
+                }
+            )
+            for n, each in enumerate(self._all)
+        )
+
+
+def _header(
+    request: Request,
+    inventories: list[Inventory],
+    estate: Estate,
+    findings: Mapping[str, tuple[Finding, ...]],
+    exceptions: Exceptions,
+) -> dict[str, Any]:
+    promises = [_promise(request, each, findings[each.id]) for each in request.promises]
+    policy = request.policy
+    return {
+        "schema": VERSION,
+        "run": {
+            "at": request.at.isoformat(),
+            "scanner": version("asdeclared"),
+            "tables": tables(request.providers),
+            "partial": request.partial,
+        },
+        "policy": PolicyInfo(name=policy.name, organisation=policy.organisation, digest=policy.digest).model_dump(),
+        "verdict": overall(each.verdict for each in promises),
+        "promises": [each.model_dump(mode="json") for each in promises],
+        "exceptions": [each.model_dump() for each in exceptions.uses()],
+        "contradictions": [
+            ContradictionFound(code=c.code, line=c.line, column=c.column, message=c.message).model_dump()
+            for c in contradictions(policy, request.at.date(), _names(request.providers))
+        ],
+        "coverage": _coverage(request, inventories, estate).model_dump(mode="json"),
+    }
+
+
+def overall(verdicts: Iterable[PromiseVerdict]) -> str:
+    """The verdict on the whole: broken, else unproven (also where a promise's scope is empty), else as declared."""
+    found = set(verdicts)
+    if PromiseVerdict.BROKEN in found:
+        return "broken"
+    if found & {PromiseVerdict.UNPROVEN, PromiseVerdict.EMPTY} or not found:
+        return "unproven"
+    return "as declared"
+
+
+def _promise(request: Request, promise: Promise, findings: tuple[Finding, ...]) -> PromiseResult:
+    counts = Counter(finding.verdict for finding in findings)
+    scannable = any(provider in promise.providers for provider in request.scoped)
+    return PromiseResult(
+        id=promise.id,
+        says=promise.says,
+        source=promise.source,
+        check=promise.check.id,
+        severity=promise.severity,
+        parameters=_parameters(promise),
+        verdict=verdict_of(counts, scannable=scannable),
+        counts={verdict.value: counts[verdict] for verdict in sorted(counts)},
+        not_examined=tuple(each.name for each in request.policy.unscanned),
+        digest=promise.digest,
+    )
+
+
+def _parameters(promise: Promise) -> dict[str, Any]:
+    values = {name: getattr(promise.want, name) for name in type(promise.want).model_fields}
+    return {name: plain(value) for name, value in values.items() if value not in (None, (), "")}
+
+
+def _coverage(request: Request, inventories: list[Inventory], estate: Estate) -> Coverage:
+    counts = Counter((r.record.provider, r.record.type, r.record.kind, r.record.modelled) for r in estate.resources)
+    refused = Counter(
+        (reply.call, reply.permission)
+        for resource in estate.resources
+        for reply in resource.record.replies.values()
+        if isinstance(reply, Refused)
+    )
+    refused.update((gap.call, gap.permission) for gap in estate.gaps if gap.reason is Reason.REFUSED)
+    return Coverage(
+        accounts=tuple(_accounts(inventories)),
+        types=tuple(
+            TypeCount(provider=p, type=t, kind=k, modelled=m, count=n) for (p, t, k, m), n in sorted(counts.items())
+        ),
+        gaps=tuple(GapFound.model_validate({**_gap(gap), "id": gap.id}) for gap in estate.gaps),
+        refused=tuple(RefusedCall(call=c, permission=p, count=n) for (c, p), n in sorted(refused.items())),
+        limits=tuple(limit for inventory in inventories for limit in inventory.limits),
+        not_examined=tuple(each.name for each in request.policy.unscanned),
+    )
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {name: plain(getattr(gap, name)) for name in GapFound.model_fields if name != "id"}
+
+
+def _accounts(inventories: list[Inventory]) -> Iterable[AccountSeen]:
+    for inventory in inventories:
+        for account in inventory.accounts:
+            yield AccountSeen(
+                provider=account.provider, id=account.id, name=account.name, reached=True, regions=account.regions
+            )
+        for gap in inventory.gaps:
+            if gap.reason is Reason.UNREACHED:
+                yield AccountSeen(provider=gap.provider, id=gap.account, reached=False)
+
+
+def _names(providers: Mapping[str, Provider]) -> frozenset[str]:
+    return frozenset(kind.name for provider in providers.values() for kind in provider.types)
+
+
+def tables(providers: Mapping[str, Provider]) -> str:
+    """The digest of what verdicts rest on besides the program: places, and which types are modelled."""
+    return sha256("\n".join([places_digest(), *sorted(_names(providers))]).encode())

@@ -1,0 +1,272 @@
+"""Linking: facts are derived, and what resources tell of one another is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from checks.exposure import not_public
+from scanner.collect.model import Account, Call, Gap, ResourceType, Sweep
+from scanner.collect.runner import Inventory, Record
+from scanner.facts import (
+    JSON,
+    Answer,
+    Body,
+    Connection,
+    Container,
+    Copy,
+    CopyKind,
+    End,
+    Exposure,
+    Fragment,
+    Inapplicable,
+    Kind,
+    Known,
+    Lineage,
+    Location,
+    Member,
+    Membership,
+    Origin,
+    Reason,
+    Seen,
+    State,
+    Tagging,
+    Unknown,
+    View,
+    pairs,
+    text,
+)
+from scanner.link import Resource, account_of, link
+from scanner.policy import Policy, loads
+
+LIST = Call("x:List", "x.list")
+LATER = Unknown(Reason.NOT_ASKED, "resolved by the engine")
+
+
+def _copies(view: View) -> Iterable[Copy]:
+    yield Copy(CopyKind.REPLICA, LATER, view.at("item:/copy", text))
+
+
+def _ends(view: View) -> Iterable[End]:
+    yield End(view.at("item:/id", text), LATER, LATER)
+    yield End(view.at("item:/peer", text), LATER, LATER)
+
+
+def _origins(view: View) -> Iterable[Origin]:
+    yield Origin(view.at("item:/from", text), LATER)
+
+
+def _broken(view: View) -> bool:
+    return bool(1 / len(view.at("item:/id", text)[:0]))
+
+
+FACTS: tuple[Answer, ...] = (
+    Tagging.tags.at("item:/tags", pairs, missing={}),
+    Location.homes.one("item:/home", text),
+    Location.copies.items(_copies, "item:/copy"),
+    Connection.ends.items(_ends, "item:/id", "item:/peer"),
+    Lineage.origins.items(_origins, "item:/from"),
+)
+STORE = ResourceType("aws.store", "Store", Kind.DATA, LIST, "{/id}", "/id", FACTS)
+BROKEN = ResourceType(
+    "aws.broken", "Broken", Kind.DATA, LIST, "{/id}", "/id", (Exposure.public.by(_broken, "item:/id"),)
+)
+WITHOUT = ResourceType(
+    "aws.hub",
+    "Hub",
+    Kind.DATA,
+    LIST,
+    "{/id}",
+    "/id",
+    (),
+    without={Location: "it holds nothing", Tagging: "it has none"},
+)
+ACCOUNT = ResourceType("aws.account", "Account", Kind.CONFIG, LIST, "{/id}", "/id", ())
+SWEEP = Sweep(LIST, lambda _: "", "{/id}", "/id", (Location.homes.one("item:/home", text),))
+TYPES = {kind.name: kind for kind in (STORE, BROKEN, WITHOUT, ACCOUNT)}
+WANTED = frozenset(
+    fact.key
+    for fact in (Location.homes, Location.copies, Connection.ends, Lineage.origins, Exposure.public, Container.members)
+)
+
+
+def policy(*, tags: bool = True, extra: str = "") -> Policy:
+    by_tag = ", tags: {env: [production]}" if tags else ""
+    source = f"""
+version: 1
+name: example
+organisation: Example SaaS Ltd
+scope: {{aws: {{}}}}
+environments:
+  production: {{aws: ["111111111111"]{by_tag}}}
+  test: {{aws: ["222222222222"]}}
+promises: [{{id: it, says: It., check: {not_public.id}}}]
+{extra}"""
+    return loads(source, "policy.yaml", checks={not_public.id: not_public}, types=list(TYPES), providers=["aws"])
+
+
+def record(
+    item: Mapping[str, JSON], *, kind: str = "aws.store", account: str = "333333333333", **changes: bool
+) -> Record:
+    body = Body("x.list", "x:List", Fragment(dict(item)))
+    return Record(
+        id=str(item["id"]),
+        type=kind,
+        kind=Kind.CONFIG if kind == "aws.account" else Kind.DATA,
+        provider="aws",
+        account=account,
+        region="eu-west-2",
+        partition="aws",
+        name="",
+        replies={"item": body},
+        modelled=changes.get("modelled", True),
+    )
+
+
+def linked(*records: Record, gaps: tuple[Gap, ...] = (), declared: Policy | None = None) -> dict[str, Resource]:
+    inventory = Inventory("aws", (Account("aws", "111111111111"),), records, gaps, (), {})
+    estate = link([inventory], TYPES, {"aws": (SWEEP,)}, WANTED, declared or policy())
+    return {resource.id: resource for resource in estate.resources}
+
+
+def items(state: State) -> tuple[object, ...]:
+    assert isinstance(state, Known)
+    assert isinstance(state.value, Seen)
+    return state.value.items
+
+
+def arn(name: str, account: str = "333333333333") -> str:
+    return f"arn:aws:x:eu-west-2:{account}:{name}"
+
+
+@pytest.mark.parametrize(
+    ("account", "tags", "expected"),
+    [
+        ("111111111111", {}, {"production"}),
+        ("222222222222", {"env": "production"}, {"test"}),
+        ("333333333333", {"env": "production"}, {"production"}),
+        ("333333333333", {"env": "other"}, set()),
+        ("333333333333", {}, set()),
+    ],
+)
+def test_an_explicit_account_wins_else_tags(account: str, tags: dict[str, str], expected: set[str]) -> None:
+    found = linked(record({"id": "a", "tags": tags}, account=account))
+    assert found["a"].environments == expected
+
+
+def test_tags_that_could_not_be_read_leave_the_environment_unknown() -> None:
+    found = linked(record({"id": "a", "tags": 5}))
+    assert isinstance(found["a"].environments, Unknown)
+    assert linked(record({"id": "a", "tags": 5}), declared=policy(tags=False))["a"].environments == frozenset()
+
+
+def test_a_copy_lies_where_its_holder_is() -> None:
+    holder = record({"id": arn("there"), "home": "aws:us-east-1"})
+    copied = record({"id": arn("here"), "copy": arn("THERE"), "home": "aws:eu-west-2"})
+    state = linked(holder, copied)[arn("here")].states[Location.copies.key]
+    assert items(state) == (Copy(CopyKind.REPLICA, "aws:us-east-1", arn("THERE")),)
+    assert isinstance(state, Known)
+    assert {each.pointer for each in state.evidence} == {"/copy", "/home"}
+
+
+def test_a_copy_whose_holder_nobody_saw_stays_unknown() -> None:
+    (copy,) = items(linked(record({"id": "a", "copy": arn("gone")}))["a"].states[Location.copies.key])
+    assert isinstance(copy, Copy)
+    assert copy.place == LATER
+
+
+@pytest.mark.parametrize(
+    ("peer", "expected"),
+    [
+        (arn("seen"), {"production"}),
+        (arn("unseen", "222222222222"), {"test"}),
+        (arn("stranger", "999999999999"), None),
+    ],
+)
+def test_the_environment_of_a_network_is_the_estates_else_its_accounts(peer: str, expected: set[str] | None) -> None:
+    seen = record({"id": arn("seen"), "tags": {"env": "production"}})
+    found = linked(seen, record({"id": arn("net"), "peer": peer}, account="222222222222"))
+    own, other = items(found[arn("net")].states[Connection.ends.key])
+    assert isinstance(own, End)
+    assert isinstance(other, End)
+    assert own.environments == {"test"}
+    assert isinstance(other.environments, Unknown) if expected is None else other.environments == expected
+
+
+def test_an_origin_without_an_account_is_found_in_any() -> None:
+    source = record({"id": arn("snap", "111111111111")}, account="111111111111")
+    found = linked(source, record({"id": arn("vol"), "from": arn("snap", "*")}))
+    (origin,) = items(found[arn("vol")].states[Lineage.origins.key])
+    assert isinstance(origin, Origin)
+    assert origin.environments == {"production"}
+
+
+def test_a_container_holds_the_data_of_its_account() -> None:
+    found = linked(
+        record({"id": "root"}, kind="aws.account", account="111111111111"),
+        record({"id": "a", "tags": {"env": "production"}}, account="111111111111"),
+        record({"id": "b"}, account="222222222222"),
+    )
+    assert items(found["root"].states[Container.members.key]) == (Member("a", frozenset({"production"})),)
+
+
+def test_what_an_account_hides_is_a_gap_of_its_members() -> None:
+    gap = Gap("aws", "111111111111", "eu-west-2", "x.list", "x:List", Reason.REFUSED, "denied", ("aws.store",))
+    other = Gap("aws", "222222222222", "eu-west-2", "x.list", "x:List", Reason.REFUSED, "denied", ("aws.store",))
+    root = record({"id": "root"}, kind="aws.account", account="111111111111")
+    state = linked(root, gaps=(gap, other))["root"].states[Container.members.key]
+    assert isinstance(state, Known)
+    assert isinstance(state.value, Seen)
+    assert [each.permission for each in state.value.gaps] == ["x:List"]
+
+
+def test_a_parents_gap_may_hide_members_of_any_account_below_it() -> None:
+    gap = Gap("aws", "organizations/1", "", "x.list", "x:List", Reason.REFUSED, "denied", ("aws.store",))
+    roots = [record({"id": each}, kind="aws.account", account=each) for each in ("111111111111", "222222222222")]
+    found = linked(*roots, gaps=(gap,))
+    hidden = [len(found[each].states[Container.members.key].value.gaps) for each in found]  # type: ignore[union-attr]  # known
+    assert hidden == [0, 1]
+
+
+def test_a_mapping_that_breaks_makes_its_own_fact_a_defect() -> None:
+    state = linked(record({"id": "a"}, kind="aws.broken"))["a"].states[Exposure.public.key]
+    assert isinstance(state, Unknown)
+    assert state.reason is Reason.DEFECT
+
+
+def test_a_facet_that_makes_no_sense_is_inapplicable() -> None:
+    hub = linked(record({"id": "a"}, kind="aws.hub"))["a"]
+    assert hub.states[Location.homes.key] == Inapplicable("it holds nothing")
+    assert hub.tags is None
+    assert hub.environments == frozenset()
+
+
+def test_of_an_unmodelled_type_only_the_sweep_is_known() -> None:
+    swept = linked(record({"id": "a", "home": "aws:eu-west-2"}, kind="AWS::New::Thing", modelled=False))["a"]
+    assert items(swept.states[Location.homes.key]) == ("aws:eu-west-2",)
+    assert Location.copies.key not in swept.states
+
+
+def test_the_tenant_is_the_value_of_its_tag() -> None:
+    declared = policy(extra="tenants: {tag: customer}")
+    found = linked(record({"id": "a", "tags": {"customer": "c1"}}), record({"id": "b"}), declared=declared)
+    state = found["a"].states[Membership.tenant.key]
+    assert isinstance(state, Known)
+    assert state.value == "c1"
+    assert isinstance(found["b"].states[Membership.tenant.key], Unknown)
+
+
+@pytest.mark.parametrize(
+    ("ref", "account"),
+    [
+        ("arn:aws:rds:eu-west-2:111111111111:db:x", "111111111111"),
+        ("arn:aws:ec2:eu-west-2:*:snapshot/x", ""),
+        ("arn:aws:s3:::b", ""),
+        ("/subscriptions/S1/resourceGroups/g", "S1"),
+        ("//compute.googleapis.com/projects/acme-prod/global/networks/n", "acme-prod"),
+        ("anything", ""),
+    ],
+)
+def test_an_id_may_name_its_account(ref: str, account: str) -> None:
+    assert account_of(ref) == account
