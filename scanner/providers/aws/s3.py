@@ -1,0 +1,274 @@
+"""Amazon S3: general purpose buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from scanner.collect.model import Call, Per, ResourceType
+from scanner.facts import (
+    JSON,
+    AtRest,
+    Backup,
+    Copy,
+    CopyKind,
+    EncryptionAtRest,
+    EncryptionInTransit,
+    Exposure,
+    Inapplicable,
+    KeyOwner,
+    Kind,
+    Lineage,
+    Location,
+    LogStore,
+    NotApplicable,
+    NotKnown,
+    Reason,
+    Tagging,
+    Tls,
+    Unknown,
+    View,
+    flag,
+    key_values,
+    text,
+)
+from scanner.places import aws
+
+RULES = "encryption:/ServerSideEncryptionConfiguration/Rules"
+ALGORITHM, MASTER_KEY = (
+    "/ApplyServerSideEncryptionByDefault/SSEAlgorithm",
+    "/ApplyServerSideEncryptionByDefault/KMSMasterKeyID",
+)
+# GetBucketEncryption tells how new objects are encrypted. AES256 is SSE-S3, whose key is the service's own.
+KMS: dict[object, bool] = {"AES256": False, "aws:kms": True, "aws:kms:dsse": True}
+ENCRYPTION = (f"{RULES}/*{ALGORITHM}", f"{RULES}/*{MASTER_KEY}")
+
+# A statement may stand alone or in a list (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
+POLICY = tuple(
+    f"policy:/Policy/Statement{several}/{field}"
+    for several in ("/*", "")
+    for field in ("Effect", "Principal", "Action", "NotAction", "Resource", "Condition")
+)
+OPERATORS = frozenset({"Bool", "BoolIfExists", "NumericLessThan", "NumericLessThanIfExists"})
+EVERYBODY = "http://acs.amazonaws.com/groups/global/"
+GROUPS = frozenset({EVERYBODY + "AllUsers", EVERYBODY + "AuthenticatedUsers"})
+BLOCK = "/PublicAccessBlockConfiguration"
+PUBLIC = (
+    "status:/PolicyStatus/IsPublic",
+    "acl:/Grants/*/Grantee/URI",
+    "ownership:/OwnershipControls/Rules/*/ObjectOwnership",
+    *(
+        f"{who}:{BLOCK}/{which}"
+        for who in ("block", "account")
+        for which in ("IgnorePublicAcls", "RestrictPublicBuckets")
+    ),
+)
+STATUS: dict[object, bool] = {"Enabled": True, "Disabled": False}
+OWNERSHIP: dict[object, bool] = {"BucketOwnerEnforced": False, "BucketOwnerPreferred": True, "ObjectWriter": True}
+
+
+def _ask(action: str, operation: str, *absent: str, decode: tuple[str, ...] = ()) -> Call:
+    return Call(f"s3:{action}", f"s3.{operation}", take={"Bucket": "/Name"}, absent=frozenset(absent), decode=decode)
+
+
+def _location(value: JSON) -> str:
+    return {"EU": "eu-west-1"}.get(text(value), text(value))
+
+
+def _homes(view: View) -> Iterable[str]:
+    # BucketRegion comes with newer endpoints only. Null is us-east-1 (GetBucketLocation, botocore's model).
+    region = view.at("item:/BucketRegion", text, missing=None)
+    yield aws(region or view.at("location:/LocationConstraint", _location, missing="us-east-1"))
+
+
+def _copies(view: View) -> Iterable[Copy]:
+    place = Unknown(Reason.NOT_ASKED, "replication names the destination bucket, not its region")
+    refs = {
+        rule.at("/Destination/Bucket", text): None
+        for rule in view.each("replication:/ReplicationConfiguration/Rules", absent=True)
+        if rule.at("/Status", STATUS)
+    }
+    return [Copy(CopyKind.REPLICA, place, ref) for ref in refs]
+
+
+def _rules(view: View) -> list[tuple[bool, str | None]]:
+    """For each rule, whether a KMS key is used, and which: none where it is the AWS managed one."""
+    if view.absent("encryption"):
+        return []
+    found = [(rule.at(ALGORITHM, KMS), rule.at(MASTER_KEY, text, missing=None)) for rule in view.each(RULES)]
+    if not found:
+        raise NotKnown(Unknown(Reason.SHAPE, "the default encryption has no rule, which is not documented"))
+    return found
+
+
+def _keyed(view: View) -> list[tuple[bool, str | None]]:
+    rules = _rules(view)
+    if not rules:
+        raise NotApplicable(Inapplicable("no default encryption is set, so there is no key"))
+    return rules
+
+
+def _state(view: View) -> AtRest:
+    return AtRest.ENCRYPTED if _rules(view) else AtRest.NONE
+
+
+def _algorithms(view: View) -> frozenset[str]:
+    # All three forms use AES-256 (docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html).
+    return frozenset({"AES-256"}) if _rules(view) else frozenset()
+
+
+def _owner(view: View) -> KeyOwner:
+    return min(_key_owner(kms, key) for kms, key in _keyed(view))
+
+
+def _key_owner(kms: bool, key: str | None) -> KeyOwner:
+    if not kms:
+        return KeyOwner.PROVIDER
+    # Without a key id it is aws/s3. Names that begin with aws/ are AWS's own; any other alias can only belong to a
+    # customer managed key (docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html).
+    name = (key or "alias/aws/s3").rpartition("alias/")
+    if not name[1]:
+        raise NotKnown(Unknown(Reason.UNDECIDED, "the key is named by its id, which does not tell who manages it"))
+    return KeyOwner.PROVIDER_IN_ACCOUNT if name[2].startswith("aws/") else KeyOwner.CUSTOMER
+
+
+def _key(view: View) -> str:
+    names = {(key or "alias/aws/s3") if kms else "provider" for kms, key in _keyed(view)}
+    return ", ".join(sorted(names))
+
+
+def _statements(value: JSON) -> list[Mapping[str, JSON]]:
+    found = [each for each in _several(value) if isinstance(each, Mapping)]
+    if len(found) < len(_several(value)):
+        raise TypeError("not statements")
+    return found
+
+
+def _several(value: JSON) -> list[JSON]:
+    return value if isinstance(value, list) else [value]
+
+
+def _for_all(statement: Mapping[str, JSON], bucket: str) -> bool:
+    """Whether it denies everybody everything in the whole bucket, but for its condition."""
+    principal, resources = statement.get("Principal"), _several(statement.get("Resource"))
+    people = principal.get("AWS") if isinstance(principal, Mapping) else principal
+    actions = {each.lower() for each in _several(statement.get("Action")) if isinstance(each, str)}
+    whole = "*" in resources or f"{bucket}*" in resources or (bucket in resources and f"{bucket}/*" in resources)
+    denied = statement.get("Effect") == "Deny" and not actions.isdisjoint({"s3:*", "*"})
+    return denied and whole and "*" in _several(people)
+
+
+def _test(statement: Mapping[str, JSON], bucket: str, key: str) -> tuple[str, list[str]] | None:
+    """The operator and values by which it denies, where it has the one form whose effect is sure; else None."""
+    tests = statement.get("Condition")
+    if not isinstance(tests, Mapping) or len(tests) != 1 or not _for_all(statement, bucket):
+        return None
+    ((operator, keys),) = tests.items()
+    if operator not in OPERATORS or not isinstance(keys, Mapping) or [each.lower() for each in keys] != [key]:
+        return None
+    return operator.removesuffix("IfExists"), [str(each).lower() for each in _several(*keys.values())]
+
+
+def _denials(view: View, key: str) -> Iterator[tuple[str, list[str]]]:
+    """The tests of this condition key by which the policy denies everybody; then unknown if there are other forms."""
+    bucket = f"arn:{view.where.partition}:s3:::{view.at('item:/Name', text)}"
+    policy = view.at("policy:/Policy/Statement", _statements, absent=[])
+    tests = [_test(each, bucket, key) for each in policy if key in str(each.get("Condition")).lower()]
+    yield from (test for test in tests if test)
+    if None in tests:
+        raise NotKnown(Unknown(Reason.UNDECIDED, f"the bucket policy uses {key} in a form that is not analysed"))
+
+
+def _plaintext(view: View) -> bool:
+    return ("Bool", ["false"]) not in _denials(view, "aws:securetransport")
+
+
+def _minimum_tls(view: View) -> Tls:
+    # S3 accepts TLS 1.2 and newer (docs.aws.amazon.com/AmazonS3/latest/userguide/network-isolation.html).
+    return Tls.V1_3 if ("NumericLessThan", ["1.3"]) in _denials(view, "s3:tlsversion") else Tls.V1_2
+
+
+def _blocked(view: View, setting: str) -> bool:
+    return view.at(f"block:{BLOCK}/{setting}", flag, absent=False) or view.at(
+        f"account:{BLOCK}/{setting}", flag, absent=False
+    )
+
+
+def _public(view: View) -> bool:
+    if view.at("status:/PolicyStatus/IsPublic", flag, absent=False) and not _blocked(view, "RestrictPublicBuckets"):
+        return True
+    if _blocked(view, "IgnorePublicAcls"):
+        return False
+    owners = view.each("ownership:/OwnershipControls/Rules", absent=True)
+    enforced = [not rule.at("/ObjectOwnership", OWNERSHIP) for rule in owners]
+    if enforced and all(enforced):
+        return False
+    if any(grant.at("/Grantee/URI", text, missing="") in GROUPS for grant in view.each("acl:/Grants")):
+        return True
+    raise NotKnown(Unknown(Reason.UNDECIDED, "each object's own ACL applies, and these are not read"))
+
+
+BUCKET = ResourceType(
+    "aws.s3.bucket",
+    "AWS::S3::Bucket",
+    Kind.DATA,
+    # A parameter must be sent, or BucketRegion is left out.
+    each=Call("s3:ListAllMyBuckets", "s3.list_buckets", items="/Buckets", give={"MaxBuckets": 10000}, per=Per.ACCOUNT),
+    id="arn:{@partition}:s3:::{/Name}",
+    label="/Name",
+    region="/BucketRegion",
+    ask={
+        "location": Call(
+            "s3:GetBucketLocation", "s3.get_bucket_location", take={"Bucket": "/Name"}, unless="/BucketRegion"
+        ),
+        "replication": _ask(
+            "GetReplicationConfiguration", "get_bucket_replication", "ReplicationConfigurationNotFoundError"
+        ),
+        "encryption": _ask(
+            "GetEncryptionConfiguration", "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError"
+        ),
+        "policy": _ask("GetBucketPolicy", "get_bucket_policy", "NoSuchBucketPolicy", decode=("/Policy",)),
+        "status": _ask("GetBucketPolicyStatus", "get_bucket_policy_status", "NoSuchBucketPolicy"),
+        "acl": _ask("GetBucketAcl", "get_bucket_acl"),
+        "ownership": _ask(
+            "GetBucketOwnershipControls", "get_bucket_ownership_controls", "OwnershipControlsNotFoundError"
+        ),
+        "block": _ask("GetBucketPublicAccessBlock", "get_public_access_block", "NoSuchPublicAccessBlockConfiguration"),
+        "account": Call(
+            "s3:GetAccountPublicAccessBlock",
+            "s3control.get_public_access_block",
+            take={"AccountId": "@account"},
+            absent=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
+        ),
+        "tags": _ask("GetBucketTagging", "get_bucket_tagging", "NoSuchTagSet"),
+    },
+    facts=(
+        Location.homes.items(_homes, "item:/BucketRegion", "location:/LocationConstraint"),
+        Location.copies.items(
+            _copies,
+            "replication:/ReplicationConfiguration/Rules/*/Status",
+            "replication:/ReplicationConfiguration/Rules/*/Destination/Bucket",
+        ),
+        EncryptionAtRest.state.by(_state, *ENCRYPTION),
+        EncryptionAtRest.algorithms.by(_algorithms, *ENCRYPTION),
+        EncryptionAtRest.owner.by(_owner, *ENCRYPTION),
+        EncryptionAtRest.key.by(_key, *ENCRYPTION),
+        EncryptionInTransit.plaintext.by(_plaintext, "item:/Name", *POLICY),
+        EncryptionInTransit.minimum_tls.by(_minimum_tls, "item:/Name", *POLICY),
+        EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
+        Backup.plans.gap("AWS Backup for S3 is not read yet; versioning is not a backup"),
+        Lineage.origins.gap("which buckets replicate into this one is not told by S3, and not resolved yet"),
+        Exposure.public.by(_public, *PUBLIC),
+        Tagging.tags.at("tags:/TagSet", key_values, absent={}),
+    ),
+    without={
+        LogStore: "a bucket is storage of any kind; how long logs in it are kept is a matter of its lifecycle rules"
+    },
+    unordered=("tags:/TagSet", "acl:/Grants"),
+)
+
+LIMITS = (
+    "S3: default encryption is told of new objects; older ones, from before 2023-01-05, may lie unencrypted.",
+    "S3: access points, multi-region access points, and organisation policies that restrict access are not read.",
+    "S3: directory, table and vector buckets are not listed.",
+)
+TYPES = (BUCKET,)

@@ -1,0 +1,396 @@
+"""The session with AWS: identities, regions, clients, and the guard that lets nothing but declared reads out."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from scanner.collect.model import (
+    EVERYTHING,
+    Account,
+    Call,
+    CallError,
+    CredentialError,
+    Discovery,
+    Gap,
+    Options,
+    ScopeError,
+    Unit,
+)
+from scanner.facts import JSON, Reason
+
+CLIENTS = 128
+"""Clients kept at once; one of EC2 takes more than 1 MiB."""
+ATTEMPTS = 5
+"""Tries of one request in botocore's standard mode, which backs off when throttled."""
+DUMMY = "testing"
+"""The key, and the secret, that is sent to a loopback endpoint over plain http. The real ones never are."""
+NAME = "asdeclared"
+KEYS = frozenset({"accounts", "role", "external_id", "regions", "profile"})
+IDENTITY = frozenset(
+    {"sts.get_caller_identity", "sts.assume_role", "ec2.describe_regions", "organizations.list_accounts"}
+)
+"""What the discovery calls. sts.assume_role changes nothing: it exchanges one identity for another."""
+REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
+BY_ORGANISATION = "service control policy"
+PLAIN = (str, int, float, bool, type(None))
+_CODE = re.compile(r"[^A-Za-z0-9._:-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The policy's scope for AWS. `accounts` are expected; `role` is assumed in each but the caller's own."""
+
+    accounts: tuple[str, ...] = ()
+    role: str = ""
+    external_id: str = ""
+    regions: tuple[str, ...] = ()
+    profile: str = ""
+
+    @classmethod
+    def of(cls, scope: Mapping[str, JSON]) -> Scope:
+        """Read the scope. Raises ScopeError for what makes no sense."""
+        unknown = sorted(scope.keys() - KEYS)
+        if unknown:
+            raise ScopeError(f"scope.aws has no key {unknown[0]!r}; it may have {', '.join(sorted(KEYS))}")
+        accounts = _texts(scope, "accounts")
+        for account in accounts:
+            if not re.fullmatch(r"[0-9]{12}", account):
+                raise ScopeError(f"scope.aws.accounts: {account!r} is not an account id; write 12 digits in quotes")
+        role, external_id, profile = (_text(scope, key) for key in ("role", "external_id", "profile"))
+        return cls(accounts, role, external_id, _texts(scope, "regions"), profile)
+
+
+def _text(scope: Mapping[str, JSON], key: str) -> str:
+    value = scope.get(key) or ""
+    if not isinstance(value, str):
+        raise ScopeError(f"scope.aws.{key} is to be a text")
+    return value
+
+
+def _texts(scope: Mapping[str, JSON], key: str) -> tuple[str, ...]:
+    value = scope.get(key) or []
+    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
+        raise ScopeError(f"scope.aws.{key} is to be a list of texts")
+    return tuple(dict.fromkeys(value))
+
+
+def open_session(
+    scope: Mapping[str, JSON], options: Options, reads: frozenset[str], limits: tuple[str, ...] = ()
+) -> AwsSession:
+    """Open a session that may make these reads. Raises ScopeError for a scope or endpoint that makes no sense, and
+    CredentialError for a profile that is not there.
+    """
+    from botocore.exceptions import BotoCoreError
+
+    declared = Scope.of(scope)
+    try:
+        return AwsSession(declared, options, reads, limits)
+    except BotoCoreError as error:
+        raise CredentialError(f"AWS: {type(error).__name__}: is the profile {declared.profile!r} there?") from error
+
+
+class AwsSession:
+    """An open session; see `scanner.collect.model.Session`. May be used by many threads."""
+
+    def __init__(self, scope: Scope, options: Options, reads: frozenset[str], limits: tuple[str, ...]) -> None:
+        from botocore.session import Session
+
+        self.scope, self.options, self.reads, self.limits = scope, options, reads, limits
+        self._loader = Session().get_component("data_loader")
+        self._lock = threading.Lock()
+        self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
+        self._dummy = False
+        session = self._session()
+        self.home = session.get_config_variable("region") or (*scope.regions, "us-east-1")[0]
+        self._dummy = _is_plain(self._probe(session))
+        self._sessions = {"": session if not self._dummy else self._dummy_session()}
+
+    def discover(self) -> Discovery:
+        """Find the accounts in scope; see `scanner.collect.model.Session.discover`."""
+        caller = self._caller()
+        own, partition = str(caller["Account"]), str(caller["Arn"]).split(":")[1]
+        expected, gaps = self._expected(own)
+        accounts = []
+        for account in expected:
+            try:
+                identity = self._enter(account, own, partition, str(caller["Arn"]))
+            except CallError as error:
+                gaps.append(_gap(account, "", "sts.assume_role", "sts:AssumeRole", Reason.UNREACHED, error.detail))
+                continue
+            regions, lost = self._regions(account)
+            gaps.extend(lost)
+            accounts.append(Account("aws", account, regions=regions, partition=partition, identity=identity))
+        if not accounts:
+            raise CredentialError(_nothing(str(caller["Arn"]), gaps))
+        return Discovery(tuple(accounts), tuple(gaps), self.limits)
+
+    def pages(self, unit: Unit, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
+        """The reply bodies as JSON values; see `scanner.collect.model.Session.pages`."""
+        if call.operation not in self.reads:
+            raise _undeclared(call.operation)
+        yield from self._pages(unit.account.id, unit.region or self.home, call.operation, params)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        with self._lock:
+            while self._clients:
+                self._clients.popitem()[1].close()
+
+    def client(self, account: str, region: str, service: str) -> Any:
+        """The guarded client of a service. The least recently used ones are dropped; who still holds one may use it."""
+        key = (account, region, service)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._make(*key)
+            self._clients.move_to_end(key)
+            if len(self._clients) > CLIENTS:
+                self._clients.popitem(last=False)
+            return self._clients[key]
+
+    def _pages(self, account: str, region: str, operation: str, params: Mapping[str, JSON]) -> Iterator[JSON]:
+        service, _, name = operation.partition(".")
+        with _told(operation):
+            client = self.client(account, region, service)
+            if client.can_paginate(name):
+                pages = client.get_paginator(name).paginate(**params)
+            else:
+                pages = iter((getattr(client, name)(**params),))
+            for page in pages:
+                yield _body(page)
+
+    def _one(self, account: str, operation: str, **params: JSON) -> Mapping[str, Any]:
+        page = next(self._pages(account, self.home, operation, params))
+        return page if isinstance(page, Mapping) else {}
+
+    def _session(self) -> Any:
+        from botocore.session import Session
+
+        session = Session(profile=self.scope.profile or None)
+        session.register_component("data_loader", self._loader)
+        if self._dummy:
+            session.register("before-sign.s3-control", _without_account_host)
+        return session
+
+    def _dummy_session(self) -> Any:
+        session = self._session()
+        session.set_credentials(DUMMY, DUMMY)
+        return session
+
+    def _probe(self, session: Any) -> str:
+        """The effective endpoint: that of the command line, of AWS_ENDPOINT_URL, of the profile, or the vendor's."""
+        client = session.create_client(
+            "sts", self.home, endpoint_url=self._endpoint(), aws_access_key_id=DUMMY, aws_secret_access_key=DUMMY
+        )
+        return str(client.meta.endpoint_url)
+
+    def _endpoint(self) -> str | None:
+        return self.options.endpoint or None
+
+    def _make(self, account: str, region: str, service: str) -> Any:
+        from botocore.config import Config
+
+        config = Config(
+            user_agent_extra=NAME,
+            connect_timeout=10,
+            read_timeout=60,
+            max_pool_connections=max(10, self.options.workers),
+            retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            s3={"addressing_style": "path"} if self._dummy else None,
+        )
+        client = self._sessions[account].create_client(service, region, endpoint_url=self._endpoint(), config=config)
+        client.meta.events.register_last("before-send", self._guard(service))
+        return client
+
+    def _guard(self, service: str) -> Callable[..., None]:
+        """The last handler before the wire, for each attempt: it raises for all but declared reads, and where a real
+        credential would leave over plain http.
+        """
+
+        def guard(request: Any, event_name: str, **_: Any) -> None:
+            from botocore import xform_name
+
+            operation = f"{service}.{xform_name(event_name.rpartition('.')[2])}"
+            if operation not in self.reads | IDENTITY:
+                raise _undeclared(operation)
+            if _is_plain(request.url) and not self._dummy:
+                raise CallError("PlainHttp", refused=False, detail=f"{operation} would go over plain http; not sent")
+
+        return guard
+
+    def _caller(self) -> Mapping[str, Any]:
+        try:
+            return self._one("", "sts.get_caller_identity")
+        except CallError as error:
+            raise CredentialError(
+                f"AWS: no usable credential ({error.detail}); log in, or set AWS_PROFILE or scope.aws.profile"
+            ) from error
+
+    def _expected(self, own: str) -> tuple[tuple[str, ...], list[Gap]]:
+        """The accounts of the scope; else, with a role to assume, those of the organisation; else the caller's own."""
+        if self.scope.accounts or not self.scope.role:
+            return self.scope.accounts or (own,), []
+        operation = "organizations.list_accounts"
+        try:
+            pages = [page for page in self._pages("", self.home, operation, {}) if isinstance(page, Mapping)]
+        except CallError as error:
+            gap = _gap("", "", operation, "organizations:ListAccounts", Reason.UNREACHED, error.detail)
+            return (own,), [gap]
+        listed = [str(each["Id"]) for page in pages for each in page["Accounts"] if each.get("State") != "CLOSED"]
+        return tuple(listed) or (own,), []
+
+    def _enter(self, account: str, own: str, partition: str, arn: str) -> str:
+        """Get ready to read an account, and return the identity that does. Raises CallError."""
+        if account == own:
+            self._sessions[account] = self._sessions[""]
+            return arn
+        if not self.scope.role:
+            raise CallError("NoRole", refused=False, detail="scope.aws.role names no role to assume in this account")
+        self._sessions[account], identity = self._assumed(f"arn:{partition}:iam::{account}:role/{self.scope.role}")
+        return identity
+
+    def _assumed(self, role: str) -> tuple[Any, str]:
+        from botocore.credentials import RefreshableCredentials
+
+        wanted = {"RoleArn": role, "RoleSessionName": NAME}
+        if self.scope.external_id:
+            wanted["ExternalId"] = self.scope.external_id
+
+        def assume() -> Mapping[str, Any]:
+            return self._one("", "sts.assume_role", **wanted)
+
+        first = assume()
+        credentials = RefreshableCredentials.create_from_metadata(
+            metadata=_keys(first), refresh_using=lambda: _keys(assume()), method="sts-assume-role"
+        )
+        session = self._session()
+        # set_credentials takes none that renew themselves; the component does.
+        session.register_component("credential_provider", _Given(credentials))
+        return session, str(first["AssumedRoleUser"]["Arn"])
+
+    def _regions(self, account: str) -> tuple[tuple[str, ...], list[Gap]]:
+        """The regions to read, and a gap for each that is left out or cannot be read."""
+        operation, permission = "ec2.describe_regions", "ec2:DescribeRegions"
+        wanted = frozenset(self.scope.regions)
+        try:
+            found = self._one(account, operation)["Regions"]
+        except CallError as error:
+            return tuple(sorted(wanted)), [_gap(account, "", operation, permission, Reason.UNREACHED, error.detail)]
+        enabled = {str(each["RegionName"]) for each in found if each.get("OptInStatus") != "not-opted-in"}
+        read = enabled & wanted if wanted else enabled
+        out = [
+            *((region, Reason.NOT_ASKED, "the policy leaves this region out") for region in enabled - read),
+            *(
+                (region, Reason.UNREACHED, "the policy names this region; it is not enabled")
+                for region in wanted - read
+            ),
+        ]
+        return tuple(sorted(read)), [_gap(account, each[0], operation, permission, *each[1:]) for each in sorted(out)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Stands in for botocore's chain of credential providers."""
+
+    credentials: Any
+
+    def load_credentials(self) -> Any:
+        return self.credentials
+
+
+def _keys(reply: Mapping[str, Any]) -> Mapping[str, str]:
+    keys = reply["Credentials"]
+    return {
+        "access_key": keys["AccessKeyId"],
+        "secret_key": keys["SecretAccessKey"],
+        "token": keys["SessionToken"],
+        "expiry_time": keys["Expiration"],
+    }
+
+
+def _gap(account: str, region: str, call: str, permission: str, reason: Reason, detail: str) -> Gap:
+    return Gap("aws", account, region, call, permission, reason, detail, (EVERYTHING,))
+
+
+def _nothing(arn: str, gaps: list[Gap]) -> str:
+    tried = "; ".join(f"{gap.account}: {gap.detail}" for gap in gaps)
+    return f"AWS: {arn} reaches no account of scope.aws ({tried}); check the accounts, the role and its trust policy"
+
+
+def _is_plain(url: str) -> bool:
+    """Whether a URL is plain http, which is fit for a loopback address only: raises ScopeError for another."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return False
+    if parts.scheme != "http" or not _is_loopback(parts.hostname or ""):
+        raise ScopeError(f"the AWS endpoint {parts.scheme}://{parts.netloc} is neither https nor on this machine")
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _without_account_host(request: Any, **_: Any) -> None:
+    """S3 Control puts the account before the host's name, which no loopback address has."""
+    request.url = re.sub(r"//[0-9]{12}\.", "//", request.url, count=1)
+
+
+def _undeclared(operation: str) -> CallError:
+    return CallError("Undeclared", refused=False, detail=f"{operation} is not a declared read; it was not sent")
+
+
+@contextmanager
+def _told(operation: str) -> Iterator[None]:
+    """Turn botocore's errors into CallError, without the vendor's message: it names identities and requests."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _call_error(operation, error.response) from None
+    except BotoCoreError as error:
+        name = type(error).__name__
+        raise CallError(name, refused=False, detail=f"{operation}: {name}") from None
+
+
+def _call_error(operation: str, response: Mapping[str, Any]) -> CallError:
+    error = response.get("Error", {})
+    code = _CODE.sub("", str(error.get("Code", "")))[:80] or "NoCode"
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    refused = code in REFUSED or status in {401, 403}
+    if refused and BY_ORGANISATION in str(error.get("Message", "")):
+        return CallError(code, refused=True, detail=f"{operation} refused by a service control policy ({code})")
+    return CallError(code, refused=refused, detail=f"{operation} {'refused' if refused else 'failed'} ({code})")
+
+
+def _body(page: Mapping[str, Any]) -> JSON:
+    return _plain({key: value for key, value in page.items() if key != "ResponseMetadata"})
+
+
+def _plain(value: Any) -> JSON:
+    """As JSON: times as ISO 8601 in UTC; bytes and streams are dropped."""
+    match value:
+        case dict():
+            return {key: _plain(item) for key, item in value.items() if _is_kept(item)}
+        case list():
+            return [_plain(item) for item in value if _is_kept(item)]
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case _:
+            return value
+
+
+def _is_kept(value: Any) -> bool:
+    return isinstance(value, (dict, list, datetime, *PLAIN))
