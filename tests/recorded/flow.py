@@ -1,0 +1,126 @@
+"""The whole flow over a recording: collect from it, link, and judge by a policy that has every built-in check."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from reports.document import Document, Finding
+from scanner import registry
+from scanner.collect.model import Provider
+from scanner.collect.plan import Wanted, plan
+from scanner.collect.runner import Inventory, collect
+from scanner.collect.tape import Recording
+from scanner.evaluate import Judge
+from scanner.facts import Fact
+from scanner.link import Estate, Resource, link
+from scanner.policy import Policy, loads
+from scanner.run import document
+from scanner.scan import Request, scan, wants
+from tests.recorded.convert import AT, Flight
+
+POLICY = """\
+version: 1
+name: recorded
+scope:
+  aws: {accounts: ["111111111111"]}
+  azure: {subscriptions: [00000000-0000-0000-0000-000000000001]}
+  gcp: {parents: [organizations/123456789012]}
+environments:
+  production: {tags: {env: [prod, production], environment: [prod, production]}}
+  test: {gcp: [example-project], tags: {env: [dev, test], environment: [dev, test], Environment: [dev, test]}}
+promises:
+  - {id: places, says: In the EU., check: residency.places, with: {places: [EU]}}
+  - {id: backup-places, says: Backups in the EU., check: backup.places, with: {places: [EU]}}
+  - id: at-rest
+    says: Encrypted by our own keys.
+    check: encryption.at-rest
+    with: {algorithms: [TDE, AES-256], key_owner: customer}
+  - {id: in-transit, says: TLS 1.2., check: encryption.in-transit, with: {minimum_tls: "1.2"}}
+  - {id: not-public, says: Not public., check: exposure.not-public}
+  - {id: backups, says: A week., check: backup.retention, with: {exactly: 7 days, every: 1 day}}
+  - {id: logs, says: A month., check: logs.retention, with: {at_least: 30 days, at_most: 1 year}}
+  - {id: accounts, says: Apart., check: separation.accounts}
+  - {id: lineage, says: Apart., check: separation.lineage}
+  - {id: networks, says: Apart., check: separation.networks}
+"""
+"""Every built-in check, with the parameters that make it ask the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a recording became."""
+
+    flight: Flight
+    inventory: Inventory
+    estate: Estate
+    findings: tuple[Finding, ...]
+
+    @property
+    def records(self) -> Mapping[str, int]:
+        """How many records there are of each modelled type, by its native name in lower case."""
+        native = {kind.name: kind.native.lower() for kind in providers()[self.inventory.provider].types}
+        return dict(sorted(Counter(native[r.type] for r in self.inventory.records if r.modelled).items()))
+
+    def resource(self, ending: str, type_name: str = "") -> Resource:
+        """The one resource whose id ends so. Raises ValueError for none or several."""
+        found = [r for r in self.estate.resources if r.id.endswith(ending) and r.record.type.startswith(type_name)]
+        (only,) = found
+        return only
+
+
+@cache
+def providers() -> Mapping[str, Provider]:
+    """The installed providers."""
+    return registry.providers()
+
+
+@cache
+def policy() -> Policy:
+    """The policy, with every check that is installed."""
+    names = {kind.name for provider in providers().values() for kind in provider.types}
+    return loads(POLICY, "recorded.yaml", checks=registry.checks(), types=names, providers=providers())
+
+
+def every_fact() -> frozenset[str]:
+    """The keys of all facts that any type answers, asked for by a promise or not."""
+    facts: set[Fact[object]] = {
+        answer.fact for provider in providers().values() for kind in provider.types for answer in kind.facts
+    }
+    return frozenset(fact.key for fact in facts)
+
+
+def replayed(flight: Flight, folder: Path) -> Outcome:
+    """Write the recording into the folder, and scan and judge from it: every type, and every fact of each."""
+    flight.write(folder)
+    provider = providers()[flight.account.provider]
+    everything = Wanted("everything", every_fact(), frozenset(kind.name for kind in provider.types))
+    wanted = [everything, *(wants(policy(), promise, providers()) for promise in policy().promises)]
+    session = Recording(folder).session(provider.name)
+    inventory = collect(provider, session, plan(provider.types, wanted), workers=1)
+    types = {kind.name: kind for kind in provider.types}
+    estate = link([inventory], types, {provider.name: provider.sweeps}, every_fact(), policy())
+    today = datetime.fromisoformat(AT).date()
+    findings = tuple(
+        finding
+        for promise in policy().promises
+        for finding in Judge(policy(), promise, lambda *_: False, today).findings(estate)
+    )
+    return Outcome(flight, inventory, estate, findings)
+
+
+def documented(folder: Path, cloud: str) -> Document:
+    """The document of a scan that replays the recording in the folder, as the command line does it."""
+    recording = Recording(folder)
+    request = Request(
+        policy=policy(),
+        providers=providers(),
+        at=datetime.fromisoformat(recording.at),
+        clouds=frozenset({cloud}),
+        replay=lambda provider, _: recording.session(provider.name),
+    )
+    return document(scan(request).after(""), None)

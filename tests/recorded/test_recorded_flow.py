@@ -1,0 +1,179 @@
+"""Real payloads through the whole flow: nothing breaks, and nothing that was recorded gets lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from reports.document import Verdict
+from scanner import registry
+from scanner.collect.model import EVERYTHING
+from scanner.facts import Known, Reason, Seen, State, Unknown
+from tests.recorded.convert import unlisted
+from tests.recorded.flow import Outcome, documented, every_fact, policy, providers, replayed
+
+Outcomes = Mapping[str, Outcome]
+
+# How many items of each modelled type the recordings list, as counted in them.
+LISTED = {
+    "aws::ec2::snapshot": 11,
+    "aws::ec2::volume": 4,
+    "aws::ec2::vpc": 15,
+    "aws::logs::loggroup": 15,
+    "aws::rds::dbcluster": 19,
+    "aws::rds::dbclustersnapshot": 3,
+    "aws::rds::dbinstance": 27,
+    "aws::rds::dbsnapshot": 8,
+    "aws::s3::bucket": 58,
+    "cloudresourcemanager.googleapis.com/project": 2,
+    "compute.googleapis.com/disk": 13,
+    "compute.googleapis.com/network": 8,
+    "logging.googleapis.com/logbucket": 4,
+    "microsoft.compute/disks": 3,
+    "microsoft.compute/snapshots": 2,
+    "microsoft.network/virtualnetworks": 2,
+    "microsoft.operationalinsights/workspaces": 1,
+    "microsoft.resources/resourcegroups": 56,
+    "microsoft.sql/servers": 23,
+    "microsoft.sql/servers/databases": 42,
+    "microsoft.storage/storageaccounts": 45,
+    "sqladmin.googleapis.com/instance": 11,
+    "storage.googleapis.com/bucket": 10,
+}
+# Items that lack what their id is made of: networks from before AWS told their owner, and clusters and snapshots whose
+# ARN the recording leaves out. None gets an invented id; each listing tells of it by a gap.
+NAMELESS = {
+    ("aws/test_appelb_target_group_default_vpc", "aws::ec2::vpc"): 1,
+    ("aws/test_elasticache_vpc_filter", "aws::ec2::vpc"): 1,
+    ("aws/test_fsx_vpc_filter", "aws::ec2::vpc"): 1,
+    ("aws/test_rds_add_security_group", "aws::ec2::vpc"): 1,
+    ("aws/test_rds_default_vpc", "aws::ec2::vpc"): 1,
+    ("aws/test_rdscluster_delete_with_instances", "aws::rds::dbcluster"): 2,
+    ("aws/test_rdscluster_retention", "aws::rds::dbcluster"): 2,
+    ("aws/test_rdscluster_simple", "aws::rds::dbcluster"): 2,
+    ("aws/test_rdscluster_snapshot_count_filter", "aws::rds::dbclustersnapshot"): 3,
+    ("aws/test_vpc_attributes", "aws::ec2::vpc"): 2,
+    ("aws/test_vpc_dhcp_options_amazon", "aws::ec2::vpc"): 1,
+    ("aws/test_vpc_dhcp_options_amazon_all", "aws::ec2::vpc"): 2,
+    ("aws/test_vpc_empty_vpc_filter", "aws::ec2::vpc"): 2,
+}
+# Resources of types that nobody modelled, by the class of the catalogue.
+OTHERS = {
+    ("aws", "data"): 1,
+    ("aws", "config"): 2,
+    ("azure", "data"): 28,
+    ("azure", "config"): 40,
+    ("gcp", "data"): 59,
+    ("gcp", "config"): 90,
+    ("gcp", "unclassified"): 3,
+}
+
+
+def unknowns(state: State) -> Iterator[Unknown]:
+    match state:
+        case Unknown():
+            yield state
+        case Known(Seen(gaps=gaps)):
+            yield from gaps
+
+
+def modelled(outcome: Outcome) -> set[str]:
+    return {kind.native.lower() for kind in providers()[outcome.inventory.provider].types}
+
+
+def test_the_policy_asks_by_every_check() -> None:
+    built_in = {each.id for each in registry.checks().values() if each.judge.__module__.startswith("checks.")}
+    assert {promise.check.id for promise in policy().promises} == built_in
+    assert {fact.key for promise in policy().promises for fact in promise.check.needs(promise.want)} - every_fact() == {
+        "Container.members",
+        "Membership.environments",
+    }
+
+
+def test_recordings(outcomes: Outcomes) -> None:
+    assert Counter(name.partition("/")[0] for name in outcomes) == {"aws": 76, "azure": 23, "gcp": 101}
+    assert len(unlisted()) == 56
+
+
+def test_no_mapping_breaks(outcomes: Outcomes) -> None:
+    defects = [
+        (resource.id, key, unknown.detail)
+        for outcome in outcomes.values()
+        for resource in outcome.estate.resources
+        for key, state in resource.states.items()
+        for unknown in unknowns(state)
+        if unknown.reason is Reason.DEFECT
+    ]
+    assert defects == []
+
+
+def test_no_check_breaks(outcomes: Outcomes) -> None:
+    errors = [
+        (outcome.flight.name, finding.subject.id, [condition.error for condition in finding.conditions])
+        for outcome in outcomes.values()
+        for finding in outcome.findings
+        if finding.verdict is Verdict.ERROR or any(condition.error for condition in finding.conditions)
+    ]
+    assert errors == []
+
+
+def test_every_listed_item_is_one_record(outcomes: Outcomes) -> None:
+    total = Counter[str]()
+    for name, outcome in outcomes.items():
+        listed = {kind: count for kind, count in outcome.flight.listed.items() if kind in modelled(outcome)}
+        named = {kind: count - NAMELESS.get((name, kind), 0) for kind, count in listed.items()}
+        assert outcome.records == {kind: count for kind, count in named.items() if count}, name
+        total.update(listed)
+    assert dict(sorted(total.items())) == LISTED
+
+
+def test_an_item_without_an_id_is_a_gap(outcomes: Outcomes) -> None:
+    for name, outcome in outcomes.items():
+        told = {gap.types for gap in outcome.inventory.gaps if gap.reason is Reason.SHAPE}
+        native = {kind.name: kind.native.lower() for kind in providers()[outcome.inventory.provider].types}
+        assert {native[kind] for kinds in told for kind in kinds} == {kind for at, kind in NAMELESS if at == name}
+
+
+def test_a_listing_that_was_not_recorded_hides_its_types(outcomes: Outcomes) -> None:
+    """No recording has every listing of AWS, so no promise is kept by any of them."""
+    for outcome in outcomes.values():
+        if outcome.inventory.provider == "aws":
+            hidden = {kind for gap in outcome.inventory.gaps for kind in gap.types}
+            assert hidden - {EVERYTHING}
+            assert any(finding.subject.kind == "gap" for finding in outcome.findings)
+
+
+def test_children_are_facts_and_not_resources(outcomes: Outcomes) -> None:
+    """Encryption, retention policies, blob services, firewall rules and server parameters are listed by no sweep."""
+    children = ("policies", "encryption", "services", "configurations", "rules", "parameters", "config")
+    names = {resource.record.type.lower() for outcome in outcomes.values() for resource in outcome.estate.resources}
+    assert [name for name in names if name.count("/") > 1 and name.endswith(children)] == []
+    estate = outcomes["azure/estate"]
+    assert len(estate.inventory.records) == len({record.id for record in estate.inventory.records})
+    assert Counter(record.modelled for record in estate.inventory.records) == {True: 68, False: 68}
+
+
+def test_resources_of_other_types_are_told(outcomes: Outcomes) -> None:
+    found = Counter(
+        (record.provider, record.kind.value)
+        for outcome in outcomes.values()
+        for record in outcome.inventory.records
+        if not record.modelled
+    )
+    assert found == OTHERS
+
+
+@pytest.mark.parametrize(
+    "name", ["aws/test_rds_snapshot_access", "azure/estate", "gcp/flights/sqlinstance-high-availability"]
+)
+def test_a_document_is_the_same_in_every_run(name: str, outcomes: Outcomes, tmp_path: Path) -> None:
+    """By the command line's own way, with many threads; and judged as by one thread."""
+    outcome = outcomes[name]
+    outcome.flight.write(tmp_path)
+    one, two = (documented(tmp_path, outcome.inventory.provider) for _ in range(2))
+    assert one.model_dump_json() == two.model_dump_json()
+    assert Counter(each.verdict for each in one.findings) == Counter(each.verdict for each in outcome.findings)
+    assert replayed(outcome.flight, tmp_path / "again").findings == outcome.findings
