@@ -59,18 +59,19 @@ def _tell(finding: Finding, run: Run) -> None:
         if condition.error:
             click.echo(f"  {visible(condition.error)}")
     for fact in finding.evidence:
-        _tell_fact(fact, run)
+        _tell_fact(fact)
     if finding.fix:
         click.echo(f"\nWhat to do: {finding.fix}")
+    digests = dict.fromkeys(read.digest for fact in finding.evidence for read in fact.reads if read.digest)
+    for digest in digests:
+        click.echo(f"\nFragment {digest}\n{visible(orjson.dumps(run.entries['fragment', digest].body).decode())}")
 
 
-def _tell_fact(fact: FactRead, run: Run) -> None:
+def _tell_fact(fact: FactRead) -> None:
     click.echo(f"\n{fact.fact} = {visible(compact(fact.value)) if fact.state == 'known' else fact.state}")
     for read in dict.fromkeys(fact.reads):
         if read.seen == "documented":
             click.echo(f"  documented: {visible(read.basis)}")
-            continue
-        click.echo(f"  {read.call} {read.pointer} {read.code or read.seen} {read.digest}")
-        fragment = run.entries.get(("fragment", read.digest))
-        if fragment is not None:
-            click.echo(f"    {visible(orjson.dumps(fragment.body).decode())}")
+        else:
+            said = f" ({read.code or read.seen})" if read.seen != "value" else ""
+            click.echo(f"  {read.call} {read.pointer}{said} {read.digest[:12]}")

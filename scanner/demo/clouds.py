@@ -16,14 +16,14 @@ POLICY = files("scanner.demo") / "asdeclared.yaml"
 """The fictional company's policy."""
 WEEKS = (datetime(2026, 11, 2, 6, tzinfo=UTC), datetime(2026, 11, 9, 6, tzinfo=UTC))
 """The clock of the scan of each week."""
-RETENTION_READ = "backupShortTermRetentionPolicies/read"
+RETENTION_READ = "Microsoft.Sql/servers/databases/backupShortTermRetentionPolicies/read"
 RETENTION_HIDDEN = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/data-production"
     "/providers/Microsoft.Sql/servers/sql-example-production/databases/orders"
 )
 """The database whose backup retention the reader's role does not cover."""
-POLICY_HIDDEN = "example-saas-website-assets"
-"""The bucket whose policy the reader's role does not cover."""
+STATUS_HIDDEN = "example-saas-website-assets"
+"""The bucket of which the reader's role may not ask whether it is public."""
 DUMMY = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -98,7 +98,7 @@ def _started(week: int, stack: ExitStack) -> Endpoints:
 
     arm = azure.AzureCloud(azure_estate.demo_estate(week), refuse=[azure.Refusal(RETENTION_HIDDEN, RETENTION_READ)])
     assets = gcp.GcpCloud(gcp_estate.demo_estate(week), now=WEEKS[week])
-    amazon = aws.AwsCloud(week, refuse=[aws.Refusal(None, "s3:GetBucketPolicy", resource=POLICY_HIDDEN)])
+    amazon = aws.AwsCloud(week, refuse=[aws.Refusal(None, "s3:GetBucketPolicyStatus", resource=STATUS_HIDDEN)])
     for cloud in (arm, assets, amazon):
         stack.callback(cloud.stop)
     return Endpoints(amazon.start(), arm.start(), assets.start())

@@ -1,0 +1,104 @@
+"""What differs between the databases: how they are opened and how one writer shuts out the others."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+
+from scanner.history.model import HistoryError
+
+DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+def engine_for(url_or_path: str, wait: float) -> Engine:
+    """The engine of a database. Nothing is connected yet. Raises HistoryError for a URL that is not understood."""
+    url = _url(url_or_path)
+    settings: dict[str, object] = {}
+    if url.get_backend_name() == "sqlite":
+        _private(url.database or "")
+        # The driver must not begin transactions by itself: a writer begins with its lock.
+        settings = {"isolation_level": None, "timeout": wait}
+    try:
+        return create_engine(url, poolclass=NullPool, connect_args=settings, hide_parameters=True)
+    except ModuleNotFoundError as error:
+        raise HistoryError(f"{_name(url)} needs the package {error.name}, which is not installed") from error
+
+
+def _url(url_or_path: str) -> URL:
+    if "://" not in url_or_path:
+        return URL.create(DRIVERS["sqlite"], database=url_or_path)
+    try:
+        url = make_url(url_or_path)
+    except (ArgumentError, ValueError) as error:
+        raise HistoryError("the history's URL is malformed: write sqlite:///path or postgresql://host/name") from error
+    backend = url.drivername.partition("+")[0]
+    if backend not in DRIVERS or (backend == "sqlite" and url.database in {None, "", ":memory:"}):
+        raise HistoryError(f"{_name(url)} cannot hold a history: write sqlite:///path or postgresql://host/name")
+    return url.set(drivername=DRIVERS[backend])
+
+
+def _private(path: str) -> None:
+    """Create the file readable by its owner only: evidence may hold personal data."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
+    except OSError as error:
+        raise HistoryError(f"{path}: {error.strerror}: name a file in a folder that exists and can be read") from error
+
+
+@contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """A connection. What goes wrong in the database, or is wrong with it, is a HistoryError that names it."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        lines = str(error.orig).strip().splitlines() or [type(error).__name__]
+        raise HistoryError(f"{_name(engine.url)}: {lines[0]}") from error
+    except SQLAlchemyError as error:
+        raise HistoryError(f"{_name(engine.url)}: {type(error).__name__}") from error
+
+
+@contextmanager
+def exclusive(engine: Engine, policy: str, wait: float) -> Iterator[Connection]:
+    """A connection in a transaction that no other writer of the policy has. What is not committed is rolled back.
+
+    SQLite knows one lock for the whole file. Raises HistoryError where another writer holds it for longer than `wait`
+    seconds.
+    """
+    with connected(engine) as connection:
+        try:
+            _lock(connection, policy, wait)
+        except OperationalError as error:
+            if not _busy(error.orig):
+                raise
+            raise HistoryError(
+                f"{_name(engine.url)}: another scan of policy {policy!r} is writing (waited {wait:g} s): try again"
+            ) from error
+        yield connection
+
+
+def _lock(connection: Connection, policy: str, wait: float) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    name = hashlib.sha256(f"asdeclared\n{policy}".encode()).digest()
+    connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{max(1, int(wait * 1000))}"})
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(name[:8], "big", signed=True)}
+    )
+
+
+def _busy(error: BaseException | None) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return getattr(error, "sqlstate", "") == "55P03"
+
+
+def _name(url: URL) -> str:
+    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
