@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reports.document import Drift
+from reports.changes import notable
 from scanner.cli.common import HISTORY, history, table
 from scanner.cli.main import FAILED, Trouble
 from scanner.drift import drift
@@ -16,8 +16,9 @@ from scanner.history import HistoryError
 @click.argument("after", default="latest")
 @HISTORY
 @click.option("--policy", "name", help="The policy's name, where the history holds several.")
-@click.option("--json", "as_json", is_flag=True, help="Print the drift as JSON.")
-def command(before: str, after: str, history_url: str, name: str | None, as_json: bool) -> int:
+@click.option("--all", "everything", is_flag=True, help="Also the findings that hold of what came or went.")
+@click.option("--json", "as_json", is_flag=True, help="Print the drift as JSON, with everything.")
+def command(before: str, after: str, history_url: str, name: str | None, everything: bool, as_json: bool) -> int:
     """Tell what changed from run BEFORE to run AFTER, each with its cause."""
     with history(history_url) as store:
         try:
@@ -29,10 +30,7 @@ def command(before: str, after: str, history_url: str, name: str | None, as_json
     elif not found.changes:
         click.echo("Nothing changed.")
     else:
-        _tell(found)
+        changes = found.changes if everything else notable(found.changes)
+        rows = [(each.cause.value, each.what, each.change, each.label) for each in changes]
+        table([("CAUSE", "WHAT", "CHANGE", "SUBJECT"), *rows])
     return 0
-
-
-def _tell(found: Drift) -> None:
-    rows = [(each.cause.value, each.what, each.change, each.label) for each in found.changes]
-    table([("CAUSE", "WHAT", "CHANGE", "SUBJECT"), *rows])
