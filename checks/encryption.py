@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field, field_validator
 
 from checks.check import Conditions, Fault, Parameters, Severity, check
@@ -61,9 +63,20 @@ def encrypted_at_rest(data: EncryptionAtRest, want: AtRestWanted) -> Conditions:
     """
     yield "encrypted", lambda: data.state is AtRest.ENCRYPTED
     if want.algorithms:
-        yield "algorithm", lambda: data.state is AtRest.NONE or bool(data.algorithms & set(want.algorithms))
+        yield "algorithm", lambda: _otherwise(data, want.algorithms)
     if OWNERS[want.key_owner] > KeyOwner.PROVIDER:
-        yield "key owner", lambda: data.state is AtRest.NONE or data.owner >= OWNERS[want.key_owner]
+        yield "key owner", lambda: _weaker(data, OWNERS[want.key_owner])
+
+
+def _otherwise(data: EncryptionAtRest, wanted: tuple[str, ...]) -> Iterator[Fault]:
+    if data.state is not AtRest.NONE and not data.algorithms & set(wanted):
+        found = ", ".join(sorted(data.algorithms))
+        yield Fault(found, f"it is encrypted by {found}, not by {' or '.join(wanted)}")
+
+
+def _weaker(data: EncryptionAtRest, wanted: KeyOwner) -> Iterator[Fault]:
+    if data.state is not AtRest.NONE and data.owner < wanted:
+        yield Fault(str(data.owner), f"the key's owner is {data.owner}, at least {wanted} is promised")
 
 
 class InTransitWanted(Parameters):

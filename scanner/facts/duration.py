@@ -24,6 +24,9 @@ _TEXT = re.compile(r"\s*(\d+)\s*(second|minute|hour|day|week|month|year)s?\s*", 
 _ISO = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", re.ASCII)
 _ISO_UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
 
+_SHOWN = ("day", "month", "hour", "minute", "second")
+"""In which unit a duration is written: the first that it is a whole number of."""
+
 
 @total_ordering
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ class Duration:
     def __str__(self) -> str:
         if self.days is None:
             return "forever"
-        unit = next((u for u in ("day", "hour", "minute", "second") if (self.days / UNITS[u]).denominator == 1), "day")
+        whole = (unit for unit in _SHOWN if (self.days / UNITS[unit]).denominator == 1)
+        unit = next(whole, "day")
         count = self.days / UNITS[unit]
         number = str(count.numerator) if count.denominator == 1 else f"{float(count):.2f}"
         return f"{number} {unit}{'' if count == 1 else 's'}"

@@ -93,7 +93,7 @@ def test_iso_refuses(text: str) -> None:
         (Duration.of(1), "1 day"),
         (Duration.of(0), "0 days"),
         (Duration.of(1, "year"), "365 days"),
-        (Duration.of(1, "month"), "730 hours"),
+        (Duration.of(1, "month"), "1 month"),
         (Duration.of(1, "hour"), "1 hour"),
         (Duration.of(90, "minute"), "90 minutes"),
         (Duration.of(1, "second"), "1 second"),
