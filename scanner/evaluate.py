@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from checks.check import Conditions, Fault, Outcome
 from reports.document import (
@@ -25,6 +26,7 @@ from reports.document import (
 )
 from scanner.collect.model import EVERYTHING, Gap
 from scanner.facts import (
+    Evidence,
     Facet,
     Inapplicable,
     Kind,
@@ -297,8 +299,13 @@ def _demoted(condition: ConditionResult) -> ConditionResult:
     return condition.model_copy(update={"verdict": Verdict.UNKNOWN})
 
 
+# What follows is made of values that are typed already: they are not validated a second time. The document is.
+
+
 def _not_seen(unknown: Unknown) -> NotSeen:
-    return NotSeen(reason=unknown.reason, detail=unknown.detail, call=unknown.call, permission=unknown.permission)
+    return NotSeen.model_construct(
+        reason=unknown.reason.value, detail=unknown.detail, call=unknown.call, permission=unknown.permission
+    )
 
 
 def _subject(resource: Resource) -> Subject:
@@ -317,18 +324,22 @@ def _subject(resource: Resource) -> Subject:
 
 
 def _fact_read(key: str, state: State) -> FactRead:
+    reads = tuple(map(_read, state.evidence))
+    said: dict[str, Any] = {"fact": key, "value": None, "unknowns": (), "why": "", "reads": reads}
     match state:
-        case Known(value, evidence):
+        case Known(value):
             gaps = value.gaps if isinstance(value, Seen) else ()
-            unknowns = tuple(_not_seen(gap) for gap in gaps)
-            return FactRead(
-                fact=key, state="known", value=plain(value), unknowns=unknowns, reads=tuple(map(_read, evidence))
-            )
-        case Unknown(evidence=evidence):
-            return FactRead(fact=key, state="unknown", unknowns=(_not_seen(state),), reads=tuple(map(_read, evidence)))
-        case Inapplicable(why, evidence):
-            return FactRead(fact=key, state="inapplicable", why=why, reads=tuple(map(_read, evidence)))
+            said |= {"state": "known", "value": plain(value), "unknowns": tuple(map(_not_seen, gaps))}
+        case Unknown():
+            said |= {"state": "unknown", "unknowns": (_not_seen(state),)}
+        case Inapplicable(why):
+            said |= {"state": "inapplicable", "why": why}
+    return FactRead.model_construct(None, **said)
 
 
-def _read(evidence: object) -> Read:
-    return Read.model_validate(plain(evidence))
+def _read(evidence: Evidence) -> Read:
+    values: dict[str, Any] = {name: getattr(evidence, name) for name in _EVIDENCE}
+    return Read.model_construct(None, **values)
+
+
+_EVIDENCE = tuple(Read.model_fields)

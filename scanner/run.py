@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -57,15 +57,15 @@ class Run:
         return ((key, self.entries[kind, key]) for each, key in sorted(self.entries) if each == kind)
 
 
-def entries(estate: Estate, findings: tuple[Finding, ...]) -> dict[Key, Fragment]:
-    """The entries of a run."""
+def entries(estate: Estate, findings: Iterable[Finding]) -> dict[Key, Fragment]:
+    """The entries of a run, sealed. The findings are taken one by one."""
     made: dict[Key, Fragment] = {}
     for resource in estate.resources:
         made.update(_resource(resource))
     for gap in estate.gaps:
-        made["gap", gap.id] = Fragment({**_object(plain(gap)), "id": gap.id})
+        made["gap", gap.id] = Fragment({**_object(plain(gap)), "id": gap.id}).seal()
     for finding in findings:
-        made["finding", finding.id] = Fragment(finding.model_dump(mode="json"))
+        made["finding", finding.id] = Fragment(finding.model_dump(mode="json")).seal()
     return made
 
 
@@ -80,7 +80,7 @@ def _resource(resource: Resource) -> Iterator[tuple[Key, Fragment]]:
     record = resource.record
     for reply in record.replies.values():
         if isinstance(reply, Body):
-            yield ("fragment", reply.fragment.digest), reply.fragment
+            yield ("fragment", reply.fragment.digest), reply.fragment.seal()
     body = {
         "type": record.type,
         "kind": record.kind.value,
@@ -92,9 +92,9 @@ def _resource(resource: Resource) -> Iterator[tuple[Key, Fragment]]:
         "modelled": record.modelled,
         "replies": {source: _reply(reply) for source, reply in record.replies.items()},
     }
-    yield ("resource", record.id), Fragment(body)
+    yield ("resource", record.id), Fragment(body).seal()
     for key, state in resource.states.items():
-        yield ("fact", f"{record.id}|{key}"), Fragment(_state(state))
+        yield ("fact", f"{record.id}|{key}"), Fragment(_state(state)).seal()
 
 
 def _reply(reply: Reply) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +23,7 @@ from reports.document import (
     PromiseVerdict,
     RefusedCall,
     TypeCount,
+    Verdict,
 )
 from scanner.collect.model import (
     EVERYTHING,
@@ -113,25 +114,32 @@ def scan(request: Request) -> Scanned:
     sweeps = {provider.name: provider.sweeps for provider in request.providers.values()}
     estate = link(inventories, types, sweeps, facts, request.policy)
     exceptions = Exceptions(request.policy, request.at)
-    findings = {
-        promise.id: tuple(Judge(request.policy, promise, exceptions.covers, request.at.date()).findings(estate))
-        for promise in request.promises
-    }
-    header = _header(request, inventories, estate, findings, exceptions)
-    everything = tuple(finding for each in findings.values() for finding in each)
+    counts = {promise.id: Counter[Verdict]() for promise in request.promises}
+    made = entries(estate, _findings(request, estate, exceptions, counts))
+    header = _header(request, inventories, estate, counts, exceptions)
     calls = Counter[str]()
     for inventory in inventories:
         calls.update(inventory.calls)
-    return Scanned(header, entries(estate, everything), dict(sorted(calls.items())))
+    return Scanned(header, made, dict(sorted(calls.items())))
+
+
+def _findings(
+    request: Request, estate: Estate, exceptions: Exceptions, counts: Mapping[str, Counter[Verdict]]
+) -> Iterator[Finding]:
+    """Every finding, one by one: a large estate has more of them than should be held at once. Counts verdicts."""
+    for promise in request.promises:
+        for finding in Judge(request.policy, promise, exceptions.covers, request.at.date()).findings(estate):
+            counts[promise.id][finding.verdict] += 1
+            yield finding
 
 
 def wants(policy: Policy, promise: Promise, providers: Mapping[str, Provider]) -> Wanted:
     """What a promise asks: its check's facts of the types in its scope, and tags where a scope needs them."""
     reads = {fact.key for fact in promise.check.needs(promise.want)}
-    types = [kind for provider in providers.values() for kind in provider.types if kind.name in promise.types]
-    names = {kind.name for kind in types if _judged(promise, kind)}
+    own = [kind for name, each in providers.items() if name in promise.providers for kind in each.types]
+    names = {kind.name for kind in own if kind.name in promise.types and _judged(promise, kind)}
     if Container.members.key in reads:
-        names |= {k.name for p in providers.values() for k in p.types if k.kind is Kind.DATA or k.name in CONTAINERS}
+        names |= {kind.name for kind in own if kind.kind is Kind.DATA or kind.name in CONTAINERS}
         reads.add(Tagging.tags.key)
     if Membership.environments.key in reads or Membership.tenant.key in reads or needs_tags(policy, promise):
         reads.add(Tagging.tags.key)
@@ -212,10 +220,10 @@ def _header(
     request: Request,
     inventories: list[Inventory],
     estate: Estate,
-    findings: Mapping[str, tuple[Finding, ...]],
+    counts: Mapping[str, Counter[Verdict]],
     exceptions: Exceptions,
 ) -> dict[str, Any]:
-    promises = [_promise(request, each, findings[each.id]) for each in request.promises]
+    promises = [_promise(request, each, counts[each.id]) for each in request.promises]
     policy = request.policy
     return {
         "schema": VERSION,
@@ -238,8 +246,11 @@ def _header(
 
 
 def overall(verdicts: Iterable[PromiseVerdict]) -> str:
-    """The verdict on the whole: broken, else unproven (also where a promise's scope is empty), else as declared."""
-    found = set(verdicts)
+    """The verdict on the whole: broken, else unproven (also where a promise's scope is empty), else as declared.
+
+    Promises that nobody examined do not count; where there are no others, nothing is proven.
+    """
+    found = set(verdicts) - {PromiseVerdict.NOT_EXAMINED}
     if PromiseVerdict.BROKEN in found:
         return "broken"
     if found & {PromiseVerdict.UNPROVEN, PromiseVerdict.EMPTY} or not found:
@@ -247,8 +258,7 @@ def overall(verdicts: Iterable[PromiseVerdict]) -> str:
     return "as declared"
 
 
-def _promise(request: Request, promise: Promise, findings: tuple[Finding, ...]) -> PromiseResult:
-    counts = Counter(finding.verdict for finding in findings)
+def _promise(request: Request, promise: Promise, counts: Counter[Verdict]) -> PromiseResult:
     scannable = any(provider in promise.providers for provider in request.scoped)
     return PromiseResult(
         id=promise.id,
@@ -295,14 +305,15 @@ def _gap(gap: Gap) -> dict[str, Any]:
 
 
 def _accounts(inventories: list[Inventory]) -> Iterable[AccountSeen]:
+    """Each account once. One that was reached may have gaps of its own, such as a region that is not enabled."""
     for inventory in inventories:
         for account in inventory.accounts:
             yield AccountSeen(
                 provider=account.provider, id=account.id, name=account.name, reached=True, regions=account.regions
             )
-        for gap in inventory.gaps:
-            if gap.reason is Reason.UNREACHED:
-                yield AccountSeen(provider=gap.provider, id=gap.account, reached=False)
+        missed = {gap.account for gap in inventory.gaps if gap.reason in {Reason.UNREACHED, Reason.REFUSED}}
+        for name in sorted(missed - {account.id for account in inventory.accounts}):
+            yield AccountSeen(provider=inventory.provider, id=name, reached=False)
 
 
 def _names(providers: Mapping[str, Provider]) -> frozenset[str]:

@@ -57,9 +57,9 @@ def _scan(out: Path) -> Document:
 
     store = out / "history.db"
     store.unlink(missing_ok=True)
-    declared = load_policy(out / "asdeclared.yaml")
-    providers = installed(registry.providers)
     with simulated(0) as first, simulated(1) as second:
+        declared = load_policy(out / "asdeclared.yaml")
+        providers = installed(registry.providers)
         for moment, listening in zip(WEEKS, (first, second), strict=True):
             endpoints = listening()
             options = {"azure": Options(endpoints.azure), "gcp": Options(endpoints.gcp)}

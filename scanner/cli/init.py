@@ -26,7 +26,9 @@ def command(
         raise Trouble(f"{path} is there already", USAGE)
     if not (aws or azure or gcp):
         raise Trouble("Name at least one account: --aws, --azure or --gcp", USAGE)
-    environment = Environment(loader=PackageLoader("scanner.cli"), autoescape=False, undefined=StrictUndefined)  # noqa: S701 - YAML
+    environment = Environment(  # noqa: S701 - YAML, whose texts the filter quotes
+        loader=PackageLoader("scanner.cli"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["yaml"] = _yaml
     made = environment.get_template("asdeclared.yaml.j2").render(
         organisation=organisation, aws=aws, azure=azure, gcp=gcp, place=place

@@ -87,7 +87,7 @@ class Answer:
 
     def __call__(self, replies: Mapping[str, Reply], where: Where) -> State:
         """The state of the fact for a resource with these replies."""
-        return self.derive(View(replies, frozenset(self.paths), where))
+        return self.derive(View(replies, self.paths, where))
 
 
 class Fact(Generic[T]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -24,21 +24,56 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-@dataclass(frozen=True)
 class Fragment:
-    """One item of a reply after projection. Its identity is the SHA-256 of its canonical JSON."""
+    """One item of a reply after projection. Its identity is the SHA-256 of its canonical JSON.
 
-    body: JSON
+    A sealed fragment holds only those bytes, and reads its body from them again when it is asked for: a large estate
+    is many fragments, and a decoded body is many times as large.
+    """
 
-    @cached_property
+    __slots__ = ("_body", "_data", "_digest")
+
+    def __init__(self, body: JSON) -> None:
+        self._body: JSON = body
+        self._data = b""
+        self._digest = ""
+
+    @classmethod
+    def sealed(cls, data: bytes, digest: str = "") -> Fragment:
+        """The fragment of canonical JSON, and its digest where the caller has just verified it."""
+        made = cls(None)
+        made._data, made._digest = data, digest
+        return made
+
+    def seal(self) -> Fragment:
+        """The same fragment, sealed."""
+        return self if self._data else Fragment.sealed(canonical(self._body), self._digest)
+
+    @property
+    def body(self) -> JSON:
+        """The decoded JSON."""
+        return orjson.loads(self._data) if self._data else self._body
+
+    @property
     def data(self) -> bytes:
         """The canonical JSON."""
-        return canonical(self.body)
+        return self._data or canonical(self._body)
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON."""
-        return sha256(self.data)
+        if not self._digest:
+            self._digest = sha256(self.data)
+        return self._digest
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fragment) and self.data == other.data
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        return f"Fragment({self.body!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +124,7 @@ class Unasked:
 Reply = Body | Absent | Refused | Failed | Unasked
 
 
+@lru_cache(8192)
 def split(pointer: str) -> tuple[str, ...]:
     """The steps of a JSON pointer (RFC 6901); "" is the whole document."""
     if not pointer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import TypeVar, cast
 
 from scanner.facts.reply import JSON, Absent, Body, Failed, Refused, Reply, Unasked, join, split
@@ -25,6 +26,7 @@ class Raise(Enum):
 
 
 RAISE = Raise.RAISE
+Paths = frozenset[str] | tuple[str, ...]
 Via = Mapping[object, T] | Callable[[JSON], T]
 
 
@@ -47,7 +49,7 @@ class View:
     """A resource's replies by source name, with the log of what was read."""
 
     replies: Mapping[str, Reply]
-    paths: frozenset[str]
+    paths: Paths
     where: Where = Where()
     evidence: list[Evidence] = field(default_factory=list)
 
@@ -99,7 +101,7 @@ class View:
         return self.node(source).each(pointer, missing=missing)
 
     def _check_declared(self, source: str) -> None:
-        if not any(path.partition(":")[0] == source for path in self.paths):
+        if not _declares(self.paths, source):
             raise UndeclaredRead(f"{source} is read but not declared")
 
 
@@ -159,7 +161,7 @@ class Node:
 
     def _check_declared(self) -> None:
         wanted = (self.source, *(("*" if isinstance(step, int) else step) for step in self.steps))
-        if not any(_covers(path, wanted) for path in self.view.paths):
+        if not _covered(self.view.paths, wanted):
             raise UndeclaredRead(f"{self.source}:{self.pointer} is read but not declared")
 
     def _note(self, seen: str) -> None:
@@ -169,6 +171,17 @@ class Node:
         here = Evidence(self.body.call, self.pointer, self.body.fragment.digest)
         detail = f"{self.body.call} {self.pointer or '/'} {what}"
         return Unknown(Reason.SHAPE, detail, self.body.call, self.body.permission, (*self.view.evidence, here))
+
+
+# The same few mappings are checked for every resource of an estate.
+@lru_cache(8192)
+def _declares(paths: Paths, source: str) -> bool:
+    return any(path.partition(":")[0] == source for path in paths)
+
+
+@lru_cache(8192)
+def _covered(paths: Paths, wanted: tuple[str, ...]) -> bool:
+    return any(_covers(path, wanted) for path in paths)
 
 
 def _covers(path: str, wanted: tuple[str, ...]) -> bool:

@@ -97,18 +97,12 @@ def _entries(connection: Connection, row: RunRow) -> dict[Key, Fragment]:
         elif not _whole(body, digest):
             wrong.append((key, "is missing" if body is None else "was changed"))
         else:
-            entries[key] = _fragment(body, digest)
+            # It was just compared with its digest, so that is not computed again.
+            entries[key] = Fragment.sealed(body, digest)
     if wrong:
         (kind, name), what = min(wrong)
         raise Tampered(f"{row}: the {kind} {name!r} {what}")
     return entries
-
-
-def _fragment(body: bytes, digest: str) -> Fragment:
-    """The fragment of stored bytes that have this digest. It was just compared, so it is not computed again."""
-    fragment = Fragment(orjson.loads(body))
-    vars(fragment)["digest"] = digest
-    return fragment
 
 
 def _listed(row: RunRow) -> Select[Any]:

@@ -103,8 +103,10 @@ def test_history_gives_runs_drift_reports_and_findings(scanned: Path, capsys: py
 
 
 def test_the_policy_commands(flow: Flow, capsys: pytest.CaptureFixture[str]) -> None:
-    assert asdeclared("policy", "check", flow.policy_file, "--at", "2026-11-02") == 0
+    assert asdeclared("policy", "check", flow.policy_file, "--at", "2026-10-01") == 0
     assert "no contradiction" in capsys.readouterr().out
+    assert asdeclared("policy", "check", flow.policy_file, "--at", "2026-11-02") == 3
+    assert "[exception-expired]" in capsys.readouterr().out
     assert asdeclared("policy", "schema") == 0
     assert json.loads(capsys.readouterr().out)["$schema"].startswith("https://json-schema.org/")
 
@@ -190,7 +192,7 @@ def test_what_a_user_did_wrong_is_a_message(
     told: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "bad.yaml").write_text("version: 1\nname: x\nsope: {}\n" * 1)
+    (tmp_path / "bad.yaml").write_text("version: 1\nname: x\nsope: {}\n")
     assert asdeclared(*(each.format(policy=flow.policy_file) for each in arguments)) == code
     said = capsys.readouterr().err
     assert told in said

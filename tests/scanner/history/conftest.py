@@ -59,7 +59,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'history.db'}"
     else:
-        yield from _schema(request.getfixturevalue("postgres"))
+        yield request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    yield from _schema(postgres)
 
 
 def _schema(server: str) -> Iterator[str]:

@@ -345,10 +345,9 @@ class TestWriters:
             assert [row.number for row in history.runs(POLICY)] == list(range(1, 9))
             assert history.verify_chain(POLICY) == ()
 
-    def test_on_postgresql_policies_do_not_wait_for_each_other(self, postgres: str, url: str) -> None:
-        if not url.startswith(postgres):
-            pytest.skip("SQLite locks the whole file")
-        with open_history(url, wait=0.2) as history, history.writer(POLICY):
+    def test_on_postgresql_policies_do_not_wait_for_each_other(self, postgres_url: str) -> None:
+        """SQLite locks the whole file."""
+        with open_history(postgres_url, wait=0.2) as history, history.writer(POLICY):
             assert commit(history, FIRST, policy="other").digest
 
 
