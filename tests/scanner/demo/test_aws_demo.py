@@ -12,8 +12,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from scanner.demo.aws import ENABLED, AwsCloud, Refusal
+from scanner.demo.aws import AwsCloud, Refusal
 from scanner.demo.aws_estate import HOME, IRELAND, MANAGEMENT, PRODUCTION, READER_ROLE, TEST, VIRGINIA, seed
+from scanner.demo.moto_corrections import ENABLED
 
 LISTINGS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("s3", "list_buckets", {"MaxBuckets": 1000}),
