@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, TypeVar
 
 from checks.check import Check
 from reports.report import Report
 from scanner.collect.model import Provider
+
+T = TypeVar("T")
+_PROVIDER = ("name", "types", "sweeps", "kind", "open", "role")
 
 
 class PluginError(Exception):
@@ -18,38 +21,48 @@ class PluginError(Exception):
 def providers() -> Mapping[str, Provider]:
     """Every installed provider by name. No cloud SDK is loaded by this."""
     found: dict[str, Provider] = {}
-    for name, value in _load("asdeclared.providers"):
-        _unique(found, value.name, name)
-        found[value.name] = value
+    for _, value, point in _load("asdeclared.providers"):
+        missing = [each for each in _PROVIDER if not hasattr(value, each)]
+        if missing:
+            raise PluginError(f"{point} is not a provider; it has no {', '.join(missing)}")
+        _add(found, value.name, value, point)
     return dict(sorted(found.items()))
 
 
 def checks() -> Mapping[str, Check]:
     """Every installed check by id. An entry point names one check or a tuple of them."""
     found: dict[str, Check] = {}
-    for name, value in _load("asdeclared.checks"):
+    for _, value, point in _load("asdeclared.checks"):
         for each in value if isinstance(value, tuple) else (value,):
             if not isinstance(each, Check):
-                raise PluginError(f"entry point {name} of asdeclared.checks is not a check; make it with @check")
-            _unique(found, each.id, name)
-            found[each.id] = each
+                raise PluginError(f"{point} is not a check; make it with @check")
+            _add(found, each.id, each, point)
     return dict(sorted(found.items()))
 
 
 def reports() -> Mapping[str, Report]:
     """Every installed report by the name of its format, which is its entry point's."""
-    return dict(_load("asdeclared.reports"))
+    found: dict[str, Report] = {}
+    for name, value, point in _load("asdeclared.reports"):
+        if not isinstance(value, Report):
+            raise PluginError(f"{point} is not a report; make it with Report")
+        _add(found, name, value, point)
+    return found
 
 
-def _load(group: str) -> Iterator[tuple[str, Any]]:
+def _load(group: str) -> Iterator[tuple[str, Any, str]]:
+    """Name and value of each entry point, by name, and what to call it in an error."""
     for point in sorted(entry_points(group=group), key=lambda each: each.name):
+        owner = point.dist.name if point.dist else "an unknown distribution"
+        told = f"{group}: {point.name} = {point.value} of {owner}"
         try:
-            yield point.name, point.load()
-        except (ImportError, AttributeError) as error:
-            owner = point.dist.name if point.dist else "an unknown distribution"
-            raise PluginError(f"{group}: {point.name} = {point.value} of {owner} cannot be loaded: {error}") from error
+            value = point.load()
+        except Exception as error:  # The boundary to plugins: their modules may break in any way.
+            raise PluginError(f"{told} cannot be loaded: {type(error).__name__}: {error}") from error
+        yield point.name, value, told
 
 
-def _unique(found: Mapping[str, object], name: str, point: str) -> None:
+def _add(found: dict[str, T], name: str, value: T, point: str) -> None:
     if name in found:
-        raise PluginError(f"{name!r} is brought twice; the second time by entry point {point!r}")
+        raise PluginError(f"{name!r} is brought twice; the second time by {point}")
+    found[name] = value
