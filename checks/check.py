@@ -55,7 +55,8 @@ class Check:
 
     `reads` are the facts that it may read; reading another is an error. `asks` narrows them to what given parameters
     need, so that no call is made for nothing. `about` is the kind of resource that it judges unless the policy includes
-    more. `fix` says what to do about a broken promise.
+    more; `beside` are globs of native types, in lower case, that it would have to judge too and that nobody modelled.
+    `fix` says what to do about a broken promise.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Check:
     title: str
     doc: str
     about: Kind
+    beside: tuple[str, ...]
     reads: tuple[Fact[object], ...]
     facets: tuple[tuple[str, type[Facet]], ...]
     parameters: type[Parameters]
@@ -94,6 +96,7 @@ def check(
     reads: tuple[object, ...],
     asks: Callable[[Any], tuple[object, ...]] | None = None,
     about: Kind = Kind.DATA,
+    beside: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Conditions]], Check]:
     """Make a check of a function. Its parameters tell by their types which facets, parameters and day it takes; its
     docstring is its documentation. Returns the check: nothing is registered by defining it.
@@ -115,6 +118,7 @@ def check(
             title=doc.splitlines()[0],
             doc=doc,
             about=about,
+            beside=beside,
             reads=tuple(fact for fact in reads if isinstance(fact, Fact)),
             facets=facets,
             parameters=hints[wanted] if wanted else NoParameters,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from reports.document import Change, Verdict
 
-QUIET = {Verdict.PASS.value, Verdict.NOT_APPLICABLE.value}
+QUIET = (None, Verdict.PASS.value, Verdict.NOT_APPLICABLE.value)
 
 
 def notable(changes: Iterable[Change]) -> list[Change]:
@@ -19,4 +19,4 @@ def notable(changes: Iterable[Change]) -> list[Change]:
 def _follows(change: Change) -> bool:
     if change.what != "finding" or change.change == "changed":
         return False
-    return {change.before, change.after} - {None} <= QUIET
+    return change.before in QUIET and change.after in QUIET

@@ -244,6 +244,9 @@ class RunInfo(Model):
     at: str = Field(description="the run's clock, UTC, ISO 8601")
     scanner: str = Field(description="version of asdeclared")
     tables: str = Field(description="digest of the tables of places and types")
+    plugins: tuple[str, ...] = Field(
+        (), description="name and version of each other distribution that brings a provider, check or report"
+    )
     partial: bool = Field(description="limited by an option: never a baseline for drift")
 
 

@@ -9,6 +9,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from reports.changes import notable
 from reports.document import Document, Finding, PromiseVerdict, Verdict
 from reports.report import Report
 from reports.text import visible
@@ -39,6 +40,7 @@ def render(document: Document) -> bytes:
         doc=document,
         promises=promises,
         totals=Counter(promise.verdict.value for promise in promises),
+        changes=notable(document.drift.changes) if document.drift else [],
         findings={promise.id: ranked(document.findings, promise.id) for promise in promises},
         cap=CAP,
     )

@@ -28,6 +28,8 @@ DECIDING = (("broken", {"fail"}), ("unproven", {"unknown", "error"}))
 HOLDING = {"pass", "excepted"}
 FIRST = (Cause.RESOURCE, Cause.VISIBILITY, Cause.POLICY, Cause.SCANNER, Cause.CLOCK)
 """Where several causes are at work, the first of these is named."""
+JUDGE = {"scanner": "version of asdeclared", "tables": "tables of places and types", "plugins": "installed plugins"}
+"""What of a run makes a scanner another one, with its label."""
 IDENTITY = ("type", "kind", "account", "region", "name", "modelled")
 """What is compared of a resource itself; the rest of it are facts."""
 SCOPE = ("Membership.environments", "Tagging.tags")
@@ -60,6 +62,12 @@ class _Side:
     def says(self, section: str, name: str) -> Any:
         """A value of the header; None where it is not told."""
         return self.run.header.get(section, {}).get(name)
+
+    @cached_property
+    def judge(self) -> dict[str, Any]:
+        """What judged: the parts of JUDGE. A run that tells of no plugins had none."""
+        said = {name: self.says("run", name) for name in JUDGE}
+        return {**said, "plugins": list(said["plugins"] or ())}
 
     @cached_property
     def partial(self) -> bool:
@@ -147,7 +155,7 @@ class _Pair:
 
     @cached_property
     def new_scanner(self) -> bool:
-        return _differ(self._said("run", "scanner")) or _differ(self._said("run", "tables"))
+        return self.before.judge != self.after.judge
 
     @cached_property
     def resources(self) -> dict[str, Change]:
@@ -374,8 +382,8 @@ class _Pair:
                 yield _change("policy", name, f"promise {_clean(name)}", Cause.POLICY, "changed", before, after)
 
     def _scanner(self) -> Iterator[Change]:
-        for name, label in (("scanner", "version of asdeclared"), ("tables", "tables of places and types")):
-            values = self._said("run", name)
+        for name, label in JUDGE.items():
+            values = self.before.judge[name], self.after.judge[name]
             if _differ(values):
                 yield _change("scanner", name, label, Cause.SCANNER, "changed", *values)
 

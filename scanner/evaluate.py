@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Any
 
 from checks.check import Conditions, Fault, Outcome
@@ -24,7 +25,7 @@ from reports.document import (
     Subject,
     Verdict,
 )
-from scanner.collect.model import EVERYTHING, Gap
+from scanner.collect.model import EVERYTHING, OTHERS, Gap
 from scanner.facts import (
     Evidence,
     Facet,
@@ -53,10 +54,13 @@ ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.UNKNOWN, Verdict.EXCEPTED, Verdict
 
 @dataclass(slots=True)
 class Judge:
-    """Judges one promise. `excepted` tells whether an exception covers a fault of a condition on a resource."""
+    """Judges one promise. `types` are the modelled types that it can judge; `excepted` tells whether an exception
+    covers a fault of a condition on a resource.
+    """
 
     policy: Policy
     promise: Promise
+    types: frozenset[str]
     excepted: Callable[[str, str, str, str], bool]
     today: date
     reads: frozenset[str] = field(init=False)
@@ -71,14 +75,14 @@ class Judge:
             scope = self._scope(resource)
             if scope is False:
                 continue
-            if resource.record.kind is Kind.UNCLASSIFIED:
+            if resource.record.kind is Kind.UNCLASSIFIED or self._is_beside(resource):
                 strangers[resource.record.provider, resource.record.type].append(resource)
             else:
                 yield self._resource(resource, scope)
         for (provider, native), resources in sorted(strangers.items()):
             yield self._type(provider, native, len(resources))
         for gap in estate.gaps:
-            if self._hides(gap):
+            if self._hides(gap, estate):
                 yield self._gap(gap)
 
     def _scope(self, resource: Resource) -> bool | Unknown:
@@ -90,22 +94,27 @@ class Judge:
             provider=record.provider,
             account=record.account,
             type_name=record.type,
-            kind=Kind.DATA if record.kind is Kind.UNCLASSIFIED else record.kind,
+            kind=self.promise.check.about if self._is_beside(resource) else _possible(record.kind),
             environments=resource.environments,
             tags=resource.tags,
         )
 
     def _has_facets(self, resource: Resource) -> bool:
         """A check about configuration judges only what has its facets; one about data judges all data."""
-        if self.promise.check.about is Kind.DATA:
+        if self.promise.check.about is Kind.DATA or self._is_beside(resource):
             return True
         own = {key.partition(".")[0] for key in resource.states}
         return any(fact.facet.__name__ in own for fact in self.promise.check.reads if _is_trait(fact.facet))
 
+    def _is_beside(self, resource: Resource) -> bool:
+        """Whether it is of a type that the check would have to judge, and that is not modelled."""
+        name = resource.record.type.lower()
+        return not resource.record.modelled and any(fnmatchcase(name, glob) for glob in self.promise.check.beside)
+
     def _resource(self, resource: Resource, scope: bool | Unknown) -> Finding:
         subject = _subject(resource)
         log: dict[str, State] = {}
-        conditions = [self._condition(name, judge, resource, log) for name, judge in self._conditions(resource, log)]
+        conditions = [self._condition(name, judge, resource, log) for name, judge in self._conditions(resource)]
         if isinstance(scope, Unknown):
             seen = _not_seen(scope)
             conditions.append(ConditionResult(name="in scope", verdict=Verdict.UNKNOWN, unknowns=(seen,)))
@@ -114,8 +123,10 @@ class Judge:
         evidence = tuple(_fact_read(key, state) for key, state in sorted(log.items()))
         return self._finding(subject, verdict, tuple(conditions), evidence)
 
-    def _conditions(self, resource: Resource, log: dict[str, State]) -> Conditions:
-        """The check's conditions. A check that breaks while making them has that one condition: an error."""
+    def _conditions(self, resource: Resource) -> Conditions:
+        """The check's conditions. A check that breaks while making them, reads facts outside of them, or makes none,
+        has that one condition: an error.
+        """
 
         def facets(kind: type[Facet]) -> Facet:
             return kind(resource.states)
@@ -125,8 +136,9 @@ class Judge:
                 made = list(self.promise.check.conditions(facets, self.promise.want, self.today))
         except Exception as error:  # noqa: BLE001 - a defect in one check must not lose the scan
             return iter([("check", _raising(error))])
-        log.update(reads.facts)
-        return iter(made)
+        if reads.facts or reads.unknowns:
+            return iter([("check", _raising(TypeError("the check reads facts outside of its conditions")))])
+        return iter(made or [("check", _raising(TypeError("the check has no condition")))])
 
     def _condition(
         self, name: str, judge: Callable[[], Outcome], resource: Resource, log: dict[str, State]
@@ -180,38 +192,42 @@ class Judge:
 
     def _type(self, provider: str, native: str, count: int) -> Finding:
         subject = Subject(
-            kind="type", id=f"type:{native}", type=native, provider=provider, count=count, environments=None
+            kind="type", id=f"type:{provider}/{native}", type=native, provider=provider, count=count, environments=None
         )
         unknown = NotSeen(
-            reason=Reason.UNMODELLED, detail=f"{count} of type {native}, which nobody classed as data or configuration"
+            reason=Reason.UNMODELLED,
+            detail=f"{count} of type {native}, which is not modelled and may have to be judged",
         )
         condition = ConditionResult(name="modelled", verdict=Verdict.UNKNOWN, unknowns=(unknown,))
         return self._finding(subject, Verdict.UNKNOWN, (condition,))
 
-    def _hides(self, gap: Gap) -> bool:
-        """Whether a gap may hide something that the promise speaks of."""
-        tags = Unknown(gap.reason, gap.detail, gap.call, gap.permission)
-        environments = environments_of(self.policy, gap.provider, gap.account, tags)
+    def _hides(self, gap: Gap, estate: Estate) -> bool:
+        """Whether a gap may hide something that the promise speaks of. A gap whose account is none that a resource can
+        be in (a parent, or none that is known) may hide any account.
+        """
+        unseen = Unknown(gap.reason, gap.detail, gap.call, gap.permission)
+        known = (gap.provider, gap.account) in estate.accounts or self.policy.declares(gap.provider, gap.account)
+        environments = environments_of(self.policy, gap.provider, gap.account, unseen) if known else unseen
         return any(
             in_scope(
                 self.promise,
                 provider=gap.provider,
-                account=gap.account,
+                account=gap.account if known else unseen,
                 type_name=name,
                 kind=self.promise.check.about,
                 environments=environments,
-                tags=tags,
+                tags=unseen,
             )
             is not False
             for name in self._hidden(gap)
         )
 
     def _hidden(self, gap: Gap) -> Iterable[str]:
-        """The types that the gap may hide and the promise may speak of; EVERYTHING stands for those not modelled."""
-        own = {name for name in self.promise.types if name.partition(".")[0] == gap.provider}
-        if EVERYTHING in gap.types:
-            return own if self.promise.applies_to.types else own | {EVERYTHING}
-        return own & set(gap.types)
+        """The types that the gap may hide and the promise can judge; OTHERS stands for those that are not modelled."""
+        own = {name for name in self.types if name.partition(".")[0] == gap.provider}
+        hidden = own if EVERYTHING in gap.types else own & set(gap.types)
+        beyond = not {EVERYTHING, OTHERS}.isdisjoint(gap.types) and self.promise.speaks_of_all(gap.provider)
+        return hidden | {OTHERS} if beyond else hidden
 
     def _gap(self, gap: Gap) -> Finding:
         subject = Subject(
@@ -262,6 +278,11 @@ def verdict_of(findings: Mapping[Verdict, int], *, scannable: bool) -> PromiseVe
     if not findings.get(Verdict.PASS) and not findings.get(Verdict.EXCEPTED):
         return PromiseVerdict.EMPTY
     return PromiseVerdict.KEPT
+
+
+def _possible(kind: Kind) -> Kind:
+    """What nobody classified may be data."""
+    return Kind.DATA if kind is Kind.UNCLASSIFIED else kind
 
 
 def _is_trait(facet: type[Facet]) -> bool:

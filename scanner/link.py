@@ -27,13 +27,12 @@ from scanner.facts import (
     Where,
     merge,
 )
+from scanner.facts.lineage import Lineage
 from scanner.facts.location import Location
 from scanner.facts.membership import Container, Membership, Tagging
 from scanner.policy import Policy
 from scanner.policy.scope import claims_of, environments_of
 
-CONTAINERS = {"aws.account", "azure.resource-group", "gcp.project"}
-"""Resource types that hold other resources; their members are found in the estate."""
 _ACCOUNT = re.compile(
     r"^(?:arn:[^:]*:[^:]*:[^:]*:([^:]*):|.*?/subscriptions/([^/]+)|.*?/projects/([^/]+))", re.IGNORECASE
 )
@@ -66,10 +65,13 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Estate:
-    """Everything that was seen, and what was not."""
+    """Everything that was seen, and what was not. `accounts` are those that resources can be in, by provider; what else
+    a gap names as its account may hold any of them.
+    """
 
     resources: tuple[Resource, ...]
     gaps: tuple[Gap, ...]
+    accounts: frozenset[tuple[str, str]] = frozenset()
 
 
 def link(
@@ -88,7 +90,10 @@ def link(
     index = _index(known)
     related = [_relate(resource, index, policy) for resource in known]
     asked = frozenset((account.provider, account.id) for each in inventories for account in each.accounts)
-    return Estate(tuple(_contain(related, gaps, asked, policy)), gaps)
+    containers = frozenset(name for name, kind in types.items() if kind.container)
+    held = frozenset((record.provider, record.account) for record in records)
+    leaves = held | {(provider, name) for provider, name in asked if "/" not in name}
+    return Estate(tuple(_contain(related, gaps, asked, containers, policy)), gaps, leaves)
 
 
 def _derive(
@@ -185,7 +190,36 @@ def _relate(resource: Resource, index: Mapping[str, Resource], policy: Policy) -
                 return replace(value, environments=found), evidence
         return value, ()
 
-    return replace(resource, states={key: _each(state, item) for key, state in resource.states.items()})
+    states = dict(resource.states)
+    origins = states.get(Lineage.origins.key)
+    if origins is not None:
+        states[Lineage.origins.key] = _ancestry(resource.id, origins, index)
+    return replace(resource, states={key: _each(state, item) for key, state in states.items()})
+
+
+def _ancestry(own: str, state: State, index: Mapping[str, Resource]) -> State:
+    """The origins of a resource, and theirs in turn: a copy of a copy comes from the first. What is not known of an
+    ancestor is not known of the resource.
+    """
+    met = {own.casefold()}
+    whole = state
+    waiting = list(_origins(state))
+    while waiting:
+        ref = waiting.pop().ref
+        other = index.get(ref.casefold())
+        further = other.states.get(Lineage.origins.key) if other else None
+        if (other.id if other else ref).casefold() in met:
+            continue
+        met.add((other.id if other else ref).casefold())
+        if further is None:
+            further = Unknown(Reason.UNDECIDED, f"{ref} was not seen, so where it came from itself is not known")
+        waiting.extend(_origins(further))
+        whole = merge(whole, further)
+    return whole
+
+
+def _origins(state: State) -> tuple[Origin, ...]:
+    return state.value.items if isinstance(state, Known) and isinstance(state.value, Seen) else ()
 
 
 def _each(state: State, turn: Callable[[Any], tuple[Any, tuple[Evidence, ...]]]) -> State:
@@ -211,18 +245,24 @@ def account_of(ref: str) -> str:
 
 
 def _contain(
-    resources: list[Resource], gaps: tuple[Gap, ...], asked: frozenset[tuple[str, str]], policy: Policy
+    resources: list[Resource],
+    gaps: tuple[Gap, ...],
+    asked: frozenset[tuple[str, str]],
+    containers: frozenset[str],
+    policy: Policy,
 ) -> Iterable[Resource]:
-    """Give every container its members. `asked` are the accounts that were asked one by one."""
+    """Give every container its members. `asked` are the accounts that were asked one by one. What nobody classified may
+    be data, and is a member.
+    """
     members: defaultdict[str, list[Member | Unknown]] = defaultdict(list)
     evidence: defaultdict[str, list[Evidence]] = defaultdict(list)
     for resource in resources:
-        if resource.record.type not in CONTAINERS and resource.record.kind is Kind.DATA:
+        if resource.record.type not in containers and resource.record.kind is not Kind.CONFIG:
             holder = _holder_of(resource.record)
             members[holder].append(_claimed(resource, policy))
             evidence[holder].extend(_evidence(resource.states.get(Tagging.tags.key)))
     for resource in resources:
-        if resource.record.type not in CONTAINERS:
+        if resource.record.type not in containers:
             yield resource
             continue
         holder = _holder(resource.record)

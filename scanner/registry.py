@@ -11,6 +11,8 @@ from reports.report import Report
 from scanner.collect.model import Provider
 
 T = TypeVar("T")
+OWN = "asdeclared"
+GROUPS = ("asdeclared.providers", "asdeclared.checks", "asdeclared.reports")
 _PROVIDER = ("name", "types", "sweeps", "kind", "open", "role")
 
 
@@ -48,6 +50,14 @@ def reports() -> Mapping[str, Report]:
             raise PluginError(f"{point} is not a report; make it with Report")
         _add(found, name, value, point)
     return found
+
+
+def plugins() -> tuple[str, ...]:
+    """Name and version of every other installed distribution that brings a provider, check or report, sorted. None
+    of it is loaded.
+    """
+    owners = (point.dist for group in GROUPS for point in entry_points(group=group))
+    return tuple(sorted({f"{each.name} {each.version}" for each in owners if each and each.name != OWN}))
 
 
 def _load(group: str) -> Iterator[tuple[str, Any, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -32,18 +32,21 @@ from scanner.collect.model import (
     Options,
     Provider,
     ResourceType,
+    ScopeError,
     Session,
 )
 from scanner.collect.plan import Plan, Wanted, plan
 from scanner.collect.runner import Inventory, Tape, collect
+from scanner.collect.tape import RecordingError
 from scanner.evaluate import Judge, verdict_of
-from scanner.facts import Kind, Reason, Refused, sha256
+from scanner.facts import Kind, Reason, Refused, canonical, sha256
 from scanner.facts.membership import Container, Membership, Tagging
-from scanner.link import CONTAINERS, Estate, link
+from scanner.link import Estate, link
 from scanner.places import digest as places_digest
 from scanner.plain import plain
 from scanner.policy import Policy, Promise
 from scanner.policy.contradictions import contradictions
+from scanner.policy.model import ACCOUNTS
 from scanner.policy.scope import needs_tags
 from scanner.run import Run, entries
 
@@ -57,7 +60,8 @@ class NothingReached(Exception):
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to scan. `only` limits the promises, `providers` the clouds; either makes the run partial. `options` say how
-    to open each provider; `replay` opens sessions from a recording instead; `tape` keeps one.
+    to open each provider; `replay` opens sessions from a recording instead; `tape` keeps one. `plugins` are the other
+    distributions that take part, with their versions.
     """
 
     policy: Policy
@@ -68,6 +72,7 @@ class Request:
     clouds: frozenset[str] = frozenset()
     tape: Tape | None = None
     replay: Open | None = None
+    plugins: tuple[str, ...] = ()
 
     @property
     def partial(self) -> bool:
@@ -115,7 +120,8 @@ def scan(request: Request) -> Scanned:
     estate = link(inventories, types, sweeps, facts, request.policy)
     exceptions = Exceptions(request.policy, request.at)
     counts = {promise.id: Counter[Verdict]() for promise in request.promises}
-    made = entries(estate, _findings(request, estate, exceptions, counts))
+    judged = {want.promise: want.types for want in wanted}
+    made = entries(estate, _findings(request, estate, exceptions, judged, counts))
     header = _header(request, inventories, estate, counts, exceptions)
     calls = Counter[str]()
     for inventory in inventories:
@@ -124,11 +130,16 @@ def scan(request: Request) -> Scanned:
 
 
 def _findings(
-    request: Request, estate: Estate, exceptions: Exceptions, counts: Mapping[str, Counter[Verdict]]
+    request: Request,
+    estate: Estate,
+    exceptions: Exceptions,
+    judged: Mapping[str, frozenset[str]],
+    counts: Mapping[str, Counter[Verdict]],
 ) -> Iterator[Finding]:
     """Every finding, one by one: a large estate has more of them than should be held at once. Counts verdicts."""
     for promise in request.promises:
-        for finding in Judge(request.policy, promise, exceptions.covers, request.at.date()).findings(estate):
+        judge = Judge(request.policy, promise, judged[promise.id], exceptions.covers, request.at.date())
+        for finding in judge.findings(estate):
             counts[promise.id][finding.verdict] += 1
             yield finding
 
@@ -139,7 +150,7 @@ def wants(policy: Policy, promise: Promise, providers: Mapping[str, Provider]) -
     own = [kind for name, each in providers.items() if name in promise.providers for kind in each.types]
     names = {kind.name for kind in own if kind.name in promise.types and _judged(promise, kind)}
     if Container.members.key in reads:
-        names |= {kind.name for kind in own if kind.kind is Kind.DATA or kind.name in CONTAINERS}
+        names |= {kind.name for kind in own if kind.kind is Kind.DATA or kind.container}
         reads.add(Tagging.tags.key)
     if Membership.environments.key in reads or Membership.tenant.key in reads or needs_tags(policy, promise):
         reads.add(Tagging.tags.key)
@@ -164,7 +175,31 @@ def _inventories(request: Request, wanted: Iterable[Wanted]) -> list[Inventory]:
     made = plans(request, wanted)
     with ThreadPoolExecutor(max_workers=max(len(made), 1)) as pool:
         jobs = [pool.submit(_inventory, request, provider, made[name]) for name, provider in request.scoped.items()]
-        return [job.result() for job in jobs]
+        found = [job.result() for job in jobs]
+    left = [name for name in request.policy.scopes if name not in request.scoped]
+    return [_complete(request, each) for each in found] + [_nothing(name, "left out by an option") for name in left]
+
+
+def _nothing(provider: str, why: str, reason: Reason = Reason.NOT_ASKED) -> Inventory:
+    """A provider of which nothing was seen."""
+    gap = Gap(provider, "", "", "scan", "", reason, why, (EVERYTHING,))
+    return Inventory(provider, (), (), (gap,), (), {})
+
+
+def _complete(request: Request, found: Inventory) -> Inventory:
+    """The inventory, with a gap for each account that the policy expects and nobody told of."""
+    told = {name.casefold() for name in (*found.names, *(gap.account for gap in found.gaps))}
+    scope = request.policy.scopes[found.provider]
+    expected = [str(name) for key in ACCOUNTS for name in scope.get(key, ())]
+    why = "the policy expects it, and it was not reached"
+    missing = [
+        Gap(found.provider, name, "", "scan", "", Reason.UNREACHED, why, (EVERYTHING,))
+        for name in expected
+        if name.casefold() not in told
+    ]
+    if not found.accounts and not found.gaps:
+        missing += _nothing(found.provider, "no account was reached", Reason.UNREACHED).gaps
+    return replace(found, gaps=(*found.gaps, *missing))
 
 
 def _inventory(request: Request, provider: Provider, made: Plan) -> Inventory:
@@ -176,9 +211,15 @@ def _inventory(request: Request, provider: Provider, made: Plan) -> Inventory:
             return collect(provider, session, made, workers=options.workers, tape=request.tape)
         finally:
             session.close()
+    except (ScopeError, RecordingError):
+        raise
     except CredentialError as error:
-        gap = Gap(provider.name, "", "", "credentials", "", Reason.UNREACHED, str(error), (EVERYTHING,))
-        return Inventory(provider.name, (), (), (gap,), (), {})
+        return _nothing(provider.name, str(error), Reason.UNREACHED)
+    except ImportError as error:
+        why = f"{error.name} is not installed; for the built-in providers: pip install 'asdeclared[{provider.name}]'"
+        return _nothing(provider.name, why, Reason.UNREACHED)
+    except Exception as error:  # noqa: BLE001 - a provider that breaks must not lose what the others brought
+        return _nothing(provider.name, f"{provider.name} broke: {type(error).__name__}: {error}", Reason.FAILED)
 
 
 class Exceptions:
@@ -232,6 +273,7 @@ def _header(
             "scanner": version("asdeclared"),
             "tables": tables(request.providers),
             "partial": request.partial,
+            "plugins": list(request.plugins),
         },
         "policy": PolicyInfo(name=policy.name, organisation=policy.organisation, digest=policy.digest).model_dump(),
         "verdict": overall(each.verdict for each in promises),
@@ -259,7 +301,7 @@ def overall(verdicts: Iterable[PromiseVerdict]) -> str:
 
 
 def _promise(request: Request, promise: Promise, counts: Counter[Verdict]) -> PromiseResult:
-    scannable = any(provider in promise.providers for provider in request.scoped)
+    scannable = any(provider in promise.providers for provider in request.policy.scopes)
     return PromiseResult(
         id=promise.id,
         says=promise.says,
@@ -321,5 +363,11 @@ def _names(providers: Mapping[str, Provider]) -> frozenset[str]:
 
 
 def tables(providers: Mapping[str, Provider]) -> str:
-    """The digest of what verdicts rest on besides the program: places, and which types are modelled."""
-    return sha256("\n".join([places_digest(), *sorted(_names(providers))]).encode())
+    """The digest of what verdicts rest on besides the program: places, and how the modelled types are asked."""
+    types = [
+        [kind.name, kind.native, kind.kind, [[answer.fact.key, *answer.paths] for answer in kind.facts]]
+        + [[source, call.operation] for source, call in sorted(kind.ask.items())]
+        for provider in providers.values()
+        for kind in provider.types
+    ]
+    return sha256(canonical([places_digest(), sorted(types, key=canonical)]))

@@ -78,7 +78,10 @@ def clock(text: str | None) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise Trouble(f"{text!r} is not a time; write it as 2026-01-31T06:00:00Z", USAGE) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise Trouble(f"{text!r} is out of range", USAGE) from error
 
 
 def exit_code(document: Document, *, allow_unproven: bool = False) -> int:
@@ -99,6 +102,8 @@ def tell(document: Document) -> None:
         mark = click.style(f"{verdict:<12}", fg=COLOURS[promise.verdict], bold=True)
         click.echo(f"{mark} {visible(promise.says)}", err=True)
         click.echo(f"{'':12} {visible(promise.id)}: {counts or 'nothing in scope'}", err=True)
+    if document.run.partial:
+        click.echo("Partial: an option left something out. This run is no baseline.", err=True)
     for name in document.coverage.not_examined:
         click.echo(f"Not examined: {visible(name)}", err=True)
     if document.coverage.gaps:

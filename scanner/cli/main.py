@@ -81,6 +81,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
+    except Exception as error:
+        # The last boundary: an exit code of 1 would say that a promise is broken.
+        if os.environ.get("ASDECLARED_DEBUG"):
+            raise
+        click.echo(f"Error: {type(error).__name__}: {error} (ASDECLARED_DEBUG=1 shows where)", err=True)
+        return FAILED
     return int(code or 0)
 
 

@@ -72,17 +72,18 @@ def command(
         only=_known(only, {each.id for each in declared.promises}, "promise"),
         clouds=_known(clouds, set(declared.scopes), "cloud"),
         tape=recorder,
+        plugins=registry.plugins(),
         replay=(lambda provider, _: recording.session(provider.name)) if recording else None,
     )
     try:
         found = scan(request)
+        if recorder:
+            recorder.close()
         made = document(found.after(""), None) if no_history else commit(history(history_url), declared.name, found)
     except ScopeError as error:
         raise Trouble(str(error), USAGE) from error
     except (NothingReached, RecordingError, HistoryError) as error:
         raise Trouble(str(error), FAILED) from error
-    if recorder:
-        recorder.close()
     for report in reports.values():
         write(out / report.file, report.render(made))
     if not quiet:

@@ -14,6 +14,8 @@ from scanner.facts.reply import split
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 EVERYTHING = "*"
 """In a gap's types: it may hide resources of any type."""
+OTHERS = "others"
+"""In a gap's types: it may hide resources of types that are not modelled."""
 
 
 class Per(StrEnum):
@@ -61,7 +63,8 @@ class ResourceType:
     value in lower case, for ids whose case means nothing. `label` is the pointer of the name. `region` and `account`
     are the pointers of the item's own ones where the listing does not fix them. `only` tells apart types that share a
     listing: pointer to the accepted values, compared without case. `without` names the facets that make no sense for
-    the type, and why. `unordered` are lists whose order means nothing, as "item:/Tags" or "source:/pointer"; they are
+    the type, and why. A `container` is an account, resource group or project: it holds other resources, and the engine
+    fills its members. `unordered` are lists whose order means nothing, as "item:/Tags" or "source:/pointer"; they are
     sorted.
     """
 
@@ -78,6 +81,7 @@ class ResourceType:
     only: Mapping[str, frozenset[str]] = field(default_factory=lambda: EMPTY)
     without: Mapping[type[Facet], str] = field(default_factory=dict)
     unordered: tuple[str, ...] = ()
+    container: bool = False
 
     @property
     def provider(self) -> str:
@@ -88,7 +92,8 @@ class ResourceType:
 @dataclass(frozen=True, slots=True)
 class Sweep:
     """A listing that sees types nobody modelled. `native` names the type of an item, read from `paths`. What it answers
-    is known of any resource (its tags, its home), and never complete.
+    is known of any resource (its tags, its home), and never complete. `blind` tells what such a listing cannot show: it
+    is then a gap of each account, and "" only where the listing is known to show every resource.
     """
 
     each: Call
@@ -99,6 +104,7 @@ class Sweep:
     region: str = ""
     account: str = ""
     paths: tuple[str, ...] = ()
+    blind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,6 @@ class Account:
     name: str = ""
     regions: tuple[str, ...] = ()
     partition: str = ""
-    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ class Unit:
 class Gap:
     """Something that may hold resources and could not be seen: itself a subject of verdicts.
 
-    `types` are the resource types that it may hide, or EVERYTHING.
+    `types` are the resource types that it may hide; EVERYTHING and OTHERS stand for more than the modelled ones.
     """
 
     provider: str

@@ -18,6 +18,7 @@ import orjson
 from scanner.collect.limits import Limits
 from scanner.collect.model import (
     EVERYTHING,
+    OTHERS,
     Account,
     Call,
     CallError,
@@ -72,7 +73,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All that one provider showed."""
+    """All that one provider showed. `names` are the accounts that were reached, by every name that they have."""
 
     provider: str
     accounts: tuple[Account, ...]
@@ -80,8 +81,11 @@ class Inventory:
     gaps: tuple[Gap, ...]
     limits: tuple[str, ...]
     calls: Mapping[str, int]
+    names: frozenset[str] = frozenset()
 
 
+PARENTS = ("organizations/", "folders/")
+"""What holds accounts and is none: a resource that belongs to it is in no account."""
 NOT_RECORDED = "NotRecorded"
 """The code of a CallError from a recording that does not hold the call: nobody asked, so nothing is known."""
 
@@ -114,7 +118,7 @@ class _Listing:
 
     @property
     def holds(self) -> tuple[str, ...]:
-        return (*sorted(kind.name for kind in self.types), *([EVERYTHING] if self.sweep else []))
+        return (*sorted(kind.name for kind in self.types), *([OTHERS] if self.sweep else []))
 
 
 @dataclass(slots=True)
@@ -145,9 +149,9 @@ def collect(
             run.go(found, pool)
     records = sorted(run.records.values(), key=lambda record: record.id)
     gaps = _merged((*found.gaps, *run.gaps))
-    return Inventory(
-        provider.name, found.accounts, tuple(records), gaps, found.limits, dict(sorted(Counter(run.made).items()))
-    )
+    calls = dict(sorted(Counter(run.made).items()))
+    names = frozenset((*(account.id for account in found.accounts), *found.aliases.values()))
+    return Inventory(provider.name, found.accounts, tuple(records), gaps, found.limits, calls, names)
 
 
 class _Run:
@@ -166,6 +170,7 @@ class _Run:
     def go(self, found: Discovery, executor: Executor) -> None:
         self.aliases = found.aliases
         listings = list(self._listings())
+        self.gaps.extend(self._blind(found, listings))
         jobs = [
             executor.submit(self._list, listing, unit)
             for account in found.accounts
@@ -188,6 +193,18 @@ class _Run:
         for key, call in calls.items():
             types = tuple(self.plan.types[name] for name in self.plan.asks if self.plan.types[name].each.key == key)
             yield _Listing(call, types, next((s for s in self.provider.sweeps if s.each.key == key), None))
+
+    def _blind(self, found: Discovery, listings: list[_Listing]) -> Iterator[Gap]:
+        """What is known beforehand not to be seen: what a sweep cannot show, and regions that nobody named."""
+        excused = {gap.account for gap in found.gaps}
+        for account in found.accounts:
+            for listing in listings:
+                if listing.sweep is not None and listing.sweep.blind:
+                    why = listing.sweep.blind
+                    yield self._gap(Unit(account), listing.call, Reason.INCOMPLETE, why, (OTHERS,))
+                if listing.call.per is Per.REGION and not account.regions and account.id not in excused:
+                    why = f"no region of {account.id} is known in which it could be listed"
+                    yield self._gap(Unit(account), listing.call, Reason.NOT_ASKED, why, listing.holds)
 
     def _list(self, listing: _Listing, unit: Unit) -> _Listed:
         listed = _Listed(listing, unit)
@@ -249,6 +266,14 @@ class _Run:
         detail = f"an item of {call.operation} {what}"
         self.gaps.append(self._gap(listed.unit, call, Reason.SHAPE, detail, tuple(sorted(types))))
 
+    def _nameless(self, listed: _Listed, owner: str) -> None:
+        """Items of an account that nothing names cannot be matched with the accounts of the policy."""
+        call = listed.listing.call
+        why = f"items of {call.operation} belong to {owner}, which nothing names as an account of the policy"
+        self.gaps.append(
+            Gap(listed.unit.account.provider, owner, "", call.operation, "", Reason.SHAPE, why, (EVERYTHING,))
+        )
+
     def _swept(self, sweep: Sweep, listed: _Listed, item: JSON, body: JSON) -> None:
         native = sweep.native(item) if isinstance(item, Mapping) else ""
         if native.lower() not in self.native:
@@ -261,10 +286,13 @@ class _Run:
     ) -> Record | None:
         unit, call = listed.unit, listed.listing.call
         here = Unit(unit.account, (_text(item, spec.region) if spec.region else "") or unit.region)
-        owner = (_text(item, spec.account) if spec.account else "") or unit.account.id
+        told = _text(item, spec.account) if spec.account else ""
+        owner = told or unit.account.id
+        if told and not told.startswith(PARENTS) and told not in self.aliases and told != unit.account.id:
+            self._nameless(listed, told)
         own = _expand(spec.id, item, here)
         if own is None:
-            self._shapeless(listed, "has no id", [name] if isinstance(spec, ResourceType) else [EVERYTHING])
+            self._shapeless(listed, "has no id", [name] if isinstance(spec, ResourceType) else [OTHERS])
             return None
         return Record(
             id=own,
@@ -322,9 +350,10 @@ class _Run:
         if ask.unasked:
             return Unasked(ask.call.operation, ask.call.permission, ask.unasked)
         replies = [job.result() for job in ask.jobs]
-        bad = next((reply for reply in replies if "body" not in reply), None)
-        if bad is not None:
-            return _outcome(ask.call, bad)
+        bad = [reply for reply in replies if "body" not in reply]
+        if bad:
+            # What was refused or failed decides: that another of the requests found nothing does not answer for it.
+            return _outcome(ask.call, min(bad, key=lambda reply: "absent" in reply))
         keep = self.projections[kind.name][source]
         try:
             # Requests are shared between records, their bodies must not be.

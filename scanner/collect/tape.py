@@ -22,6 +22,8 @@ from scanner.facts import JSON, Reason, canonical
 from scanner.facts.reply import split
 
 FORMAT = "asdeclared/recording/v1"
+ACCOUNT = ("provider", "id", "name", "regions", "partition")
+"""What is kept of an account. Who looked is not."""
 
 
 class RecordingError(Exception):
@@ -42,7 +44,7 @@ class Recorder:
         """Keep what the discovery brought."""
         with self._lock:
             self._found[provider] = {
-                "accounts": [{**asdict(each), "regions": list(each.regions)} for each in found.accounts],
+                "accounts": [{name: getattr(each, name) for name in ACCOUNT} for each in found.accounts],
                 "gaps": [{**asdict(each), "types": list(each.types)} for each in found.gaps],
                 "limits": list(found.limits),
                 "aliases": dict(found.aliases),
@@ -117,11 +119,13 @@ class Recording:
         return self._found.get(provider, Discovery(()))
 
     def replies(self, unit: Unit, call: Call, params: Mapping[str, JSON]) -> Iterable[Mapping[str, JSON]]:
-        """The recorded replies of a call: those with the same parameters, else the next one without any."""
+        """The recorded replies of a call: those with the same parameters. Else the next one without any, where the call
+        takes nothing: with a value taken, it would be a guess which resource the reply is about.
+        """
         key = (unit.account.provider, unit.account.id, unit.region, call.operation)
         exact = self._replies.get((*key, canonical(dict(params)).decode()))
-        if exact:
-            return exact
+        if exact or call.take:
+            return exact or ()
         with self._lock:
             loose = self._loose.get(key)
             return (loose.popleft(),) if loose else ()
@@ -183,7 +187,7 @@ def _is_reply(reply: object) -> TypeGuard[Mapping[str, JSON]]:
 
 def _discovery(where: str, found: Any) -> Discovery:
     try:
-        accounts = tuple(Account(**{**each, "regions": _texts(each.get("regions", []))}) for each in found["accounts"])
+        accounts = tuple(_account(each) for each in found["accounts"])
         gaps = tuple(
             Gap(**{**each, "types": _texts(each["types"]), "reason": Reason(each["reason"])})
             for each in found.get("gaps", [])
@@ -194,6 +198,13 @@ def _discovery(where: str, found: Any) -> Discovery:
     except (KeyError, TypeError, ValueError) as error:
         raise RecordingError(f"{where}: {error}") from error
     return Discovery(accounts, gaps, limits, aliases)
+
+
+def _account(each: Any) -> Account:
+    """An account of a header. An `identity` in it, which tells who looked, is ignored."""
+    fields = {**each, "regions": _texts(each.get("regions", []))}
+    fields.pop("identity", None)
+    return Account(**fields)
 
 
 def _texts(values: Any) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ RETENTION_HIDDEN = (
 """The database whose backup retention the reader's role does not cover."""
 STATUS_HIDDEN = "example-saas-website-assets"
 """The bucket of which the reader's role may not ask whether it is public."""
+SNAPSHOTS_HIDDEN = "222222222222"
+"""The account whose database snapshots the reader may no longer list in the second week."""
 DUMMY = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -96,9 +98,13 @@ def _serve(week: int, connection: Connection) -> None:
 def _started(week: int, stack: ExitStack) -> Endpoints:
     from scanner.demo import aws, azure, azure_estate, gcp, gcp_estate
 
+    refused = [aws.Refusal(None, "s3:GetBucketPolicyStatus", resource=STATUS_HIDDEN)]
+    if week:
+        # In the second week somebody takes a permission from the reader: these snapshots are not seen, and not deleted.
+        refused.append(aws.Refusal(SNAPSHOTS_HIDDEN, "rds:DescribeDBSnapshots", "eu-west-2"))
     arm = azure.AzureCloud(azure_estate.demo_estate(week), refuse=[azure.Refusal(RETENTION_HIDDEN, RETENTION_READ)])
     assets = gcp.GcpCloud(gcp_estate.demo_estate(week), now=WEEKS[week])
-    amazon = aws.AwsCloud(week, refuse=[aws.Refusal(None, "s3:GetBucketPolicyStatus", resource=STATUS_HIDDEN)])
+    amazon = aws.AwsCloud(week, refuse=refused)
     for cloud in (arm, assets, amazon):
         stack.callback(cloud.stop)
     return Endpoints(amazon.start(), arm.start(), assets.start())

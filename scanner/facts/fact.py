@@ -47,6 +47,16 @@ class Seen(Generic[T_co]):
             raise NotKnown(self.gaps[0])
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a check is shown of a set: it can be iterated, which tells of the gaps, and nothing else."""
+
+    _seen: Seen[object]
+
+    def __iter__(self) -> Iterator[object]:
+        return iter(self._seen)
+
+
 class Facet:
     """A trait that a resource of any cloud may have. Subclasses hold facts; an instance is one resource's answers."""
 
@@ -60,7 +70,7 @@ class Facet:
         note_fact(fact.key, state)
         match state:
             case Known(value):
-                return value
+                return _Shown(value) if isinstance(value, Seen) else value
             case Unknown():
                 raise NotKnown(state)
             case Inapplicable():
@@ -146,7 +156,7 @@ class Fact(Generic[T]):
         return Answer(cast("Fact[object]", self), (), lambda _: Unknown(reason, detail))
 
 
-class SetFact(Fact[Seen[T]]):
+class SetFact(Fact[Iterable[T]]):
     """A fact whose value is a set that several collectors contribute to."""
 
     def items(self, function: Callable[[View], Iterable[T | Unknown]], *paths: str) -> Answer:

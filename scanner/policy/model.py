@@ -249,6 +249,10 @@ class Promise(Strict):
         """Whether it also speaks of resources that hold configuration only."""
         return self.applies_to.include == "config"
 
+    def speaks_of_all(self, provider: str) -> bool:
+        """Whether it speaks of every type of a provider, those that are not modelled included."""
+        return not self.applies_to.types or not {"*", f"{provider}.*"}.isdisjoint(self.applies_to.types)
+
     @property
     def by_membership(self) -> bool:
         """Whether its check asks what a resource belongs to."""
@@ -287,6 +291,10 @@ class DeclaredException(Strict):
         """Whether it speaks of this very violation, in force or not."""
         same = (self.promise, self.condition, self.value) == (promise, condition, value)
         return same and self.resource.casefold() == resource.casefold()
+
+
+ACCOUNTS = ("accounts", "subscriptions", "projects")
+"""The keys of a provider's scope that list accounts one by one."""
 
 
 class Policy(Strict):
@@ -338,6 +346,14 @@ class Policy(Strict):
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of the policy: of what it says, not of how its file is written."""
         return _digest(self)
+
+    def declares(self, provider: str, account: str) -> bool:
+        """Whether it names an account: in the provider's scope, in an environment, or in what a promise applies to."""
+        scoped = self.scopes.get(provider, {})
+        named = {str(each) for key in ACCOUNTS for each in scoped.get(key, ())}
+        named |= {each for environment in self.environments.values() for each in environment.accounts(provider)}
+        named |= {each for promise in self.promises for each in promise.applies_to.accounts}
+        return account.casefold() in {each.casefold() for each in named}
 
     def promise(self, promise_id: str) -> Promise | None:
         """The promise with this id."""

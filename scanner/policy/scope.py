@@ -34,7 +34,7 @@ def in_scope(
     promise: Promise,
     *,
     provider: str,
-    account: str,
+    account: str | Unknown,
     type_name: str,
     kind: Kind,
     environments: Environments,
@@ -42,14 +42,14 @@ def in_scope(
 ) -> Answer:
     """Whether a promise speaks of a resource.
 
-    One "no" decides. Otherwise one Unknown does: tags or environments that could not be read, or a type that nobody
-    classified, which may hold data.
+    One "no" decides. Otherwise one Unknown does: an account, tags or environments that could not be read, or a type
+    that nobody classified, which may hold data.
     """
     wanted = promise.applies_to
     answers = (
         _one_of(wanted.providers, provider),
-        _one_of([each.casefold() for each in wanted.accounts], account.casefold()),
-        not wanted.types or any(matches(glob, type_name) for glob in wanted.types),
+        _in_accounts(wanted.accounts, account),
+        promise.speaks_of_all(provider) or any(matches(glob, type_name) for glob in wanted.types),
         _of_kind(promise, type_name, kind),
         _in_environments(wanted.environments, environments),
         tagged(wanted.tags, provider, tags),
@@ -108,6 +108,12 @@ def _collected(answers: Iterator[tuple[str, Answer]]) -> Environments:
 
 def _one_of(wanted: Collection[str], word: str) -> bool:
     return not wanted or word in wanted
+
+
+def _in_accounts(wanted: Collection[str], account: str | Unknown) -> Answer:
+    if not wanted:
+        return True
+    return account if isinstance(account, Unknown) else account.casefold() in {each.casefold() for each in wanted}
 
 
 def _of_kind(promise: Promise, type_name: str, kind: Kind) -> Answer:

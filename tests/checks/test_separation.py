@@ -86,7 +86,8 @@ def origin(environments: frozenset[str] | Unknown, ref: str = "o") -> Origin:
         (TEST, seen(origin(PROD)), ["o"]),
         (TEST, seen(origin(TEST)), True),
         (TEST, seen(origin(BOTH)), ["o"]),
-        (TEST, seen(origin(NONE)), True),
+        # What belongs to no environment may hold data of any.
+        (TEST, seen(origin(NONE)), {"unknown": ["o, from which it comes, is in no environment"]}),
         (PROD, seen(origin(PROD), origin(TEST)), True),
         # Among the protected ones it does not matter where a copy came from.
         (PROD, seen(origin(DARK)), True),

@@ -107,8 +107,8 @@ def replayed(flight: Flight, folder: Path) -> Outcome:
     today = datetime.fromisoformat(AT).date()
     findings = tuple(
         finding
-        for promise in policy().promises
-        for finding in Judge(policy(), promise, lambda *_: False, today).findings(estate)
+        for promise, want in zip(policy().promises, wanted[1:], strict=True)
+        for finding in Judge(policy(), promise, want.types, lambda *_: False, today).findings(estate)
     )
     return Outcome(flight, inventory, estate, findings)
 

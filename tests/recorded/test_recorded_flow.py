@@ -132,7 +132,9 @@ def test_every_listed_item_is_one_record(outcomes: Outcomes) -> None:
 
 def test_an_item_without_an_id_is_a_gap(outcomes: Outcomes) -> None:
     for name, outcome in outcomes.items():
-        told = {gap.types for gap in outcome.inventory.gaps if gap.reason is Reason.SHAPE}
+        # An account that nothing names may hide anything; that is another gap.
+        shapes = {gap.types for gap in outcome.inventory.gaps if gap.reason is Reason.SHAPE}
+        told = shapes - {(EVERYTHING,)}
         native = {kind.name: kind.native.lower() for kind in providers()[outcome.inventory.provider].types}
         assert {native[kind] for kinds in told for kind in kinds} == {kind for at, kind in NAMELESS if at == name}
 
@@ -175,5 +177,9 @@ def test_a_document_is_the_same_in_every_run(name: str, outcomes: Outcomes, tmp_
     outcome.flight.write(tmp_path)
     one, two = (documented(tmp_path, outcome.inventory.provider) for _ in range(2))
     assert one.model_dump_json() == two.model_dump_json()
-    assert Counter(each.verdict for each in one.findings) == Counter(each.verdict for each in outcome.findings)
+    # What the policy expects beside this recording is a gap of the scan alone.
+    judged = (
+        [each.verdict for each in made if each.subject.kind != "gap"] for made in (one.findings, outcome.findings)
+    )
+    assert len({tuple(sorted(verdicts)) for verdicts in judged}) == 1
     assert replayed(outcome.flight, tmp_path / "again").findings == outcome.findings

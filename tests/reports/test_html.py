@@ -304,7 +304,7 @@ def test_gaps_and_refusals_are_shown_with_the_permission() -> None:
     assert "12 \N{MULTIPLICATION SIGN} s3.get_bucket_acl, which needs s3:GetBucketAcl" in shown
     assert "Deleted things are not seen." in shown
     assert "Not examined: Example Hosting Ltd: declared" in shown
-    assert "gcp acme-prod Acme no all" in shown
+    assert "gcp acme-prod Acme no" in shown
     assert "aws 111111111111 yes 1" in shown
     assert (
         "3 \N{MULTIPLICATION SIGN} AWS::New::Thing (unclassified) 4 \N{MULTIPLICATION SIGN} AWS::Odd::Store (data)"

@@ -38,6 +38,7 @@ def run(*entries: Entries, promises: tuple[dict[str, Any], ...] = (promise(),), 
             "scanner": said.get("scanner", "0.1.0"),
             "tables": said.get("tables", "t1"),
             "partial": said.get("partial", False),
+            **{name: said[name] for name in ("plugins",) if name in said},
         },
         "policy": {"name": "example-saas", "digest": said.get("policy", "p1")},
         "promises": promises,
@@ -210,12 +211,15 @@ ASKED: dict[str, Any] = {}
 POLICY: dict[str, Any] = {"policy": "p2"}
 SCANNER: dict[str, Any] = {"scanner": "0.2.0"}
 TABLES: dict[str, Any] = {"tables": "t2"}
+PLUGINS: dict[str, Any] = {"plugins": ("shelf-plugin 1.0",)}
 FACTS: list[tuple[Any, Any, Mapping[str, Any], tuple[str, str] | None]] = [
     (known("a"), known("b", read="f2"), ASKED, ("changed", "resource")),
     (known("a"), known("b", read="f2"), {**POLICY, **SCANNER}, ("changed", "resource")),
     (known("a"), known("b"), ASKED, ("changed", "resource")),
     (known("a"), known("b"), SCANNER, ("changed", "scanner")),
     (known("a"), known("b"), TABLES, ("changed", "scanner")),
+    (known("a"), known("b"), PLUGINS, ("changed", "scanner")),
+    (known("a"), known("b"), {"plugins": ()}, ("changed", "resource")),
     (known("a"), known("b"), {**POLICY, **SCANNER}, ("changed", "policy")),
     (known("a"), known("a", read="f2"), ASKED, None),
     (known("a"), inapplicable(), ASKED, ("changed", "resource")),
@@ -385,6 +389,9 @@ FINDINGS: list[tuple[str, Run, Run, tuple[str, str] | None]] = [
     ),
     ("another version", run(PASS), run(FAIL, **SCANNER, at="later"), ("changed", "scanner")),
     ("other tables", run(PASS), run(FAIL, **TABLES, at="later"), ("changed", "scanner")),
+    ("another plugin", run(PASS), run(FAIL, **PLUGINS, at="later"), ("changed", "scanner")),
+    ("a plugin that went", run(PASS, **PLUGINS), run(FAIL, at="later"), ("changed", "scanner")),
+    ("the same plugin", run(PASS, **PLUGINS), run(FAIL, **PLUGINS, at="later"), ("changed", "clock")),
     ("a certificate ran out", run(PASS), run(FAIL, at="later"), ("changed", "clock")),
     ("a certificate ran out, the policy changed", run(PASS), run(FAIL, at="later", policy="p2"), ("changed", "clock")),
     ("the policy changed at the same time", run(PASS), run(FAIL, policy="p2"), ("changed", "policy")),
@@ -489,12 +496,20 @@ def test_the_policy_and_each_altered_promise() -> None:
     ]
 
 
-def test_the_scanner_and_its_tables() -> None:
-    found = drift(run(), run(**SCANNER, **TABLES)).changes
-    assert [(each.what, each.subject, each.cause, each.before, each.after) for each in found] == [
-        ("scanner", "scanner", "scanner", "0.1.0", "0.2.0"),
-        ("scanner", "tables", "scanner", "t1", "t2"),
+def test_the_scanner_its_plugins_and_its_tables() -> None:
+    found = drift(run(), run(**SCANNER, **TABLES, **PLUGINS)).changes
+    assert [(each.what, each.subject, each.label, each.cause, each.before, each.after) for each in found] == [
+        ("scanner", "plugins", "installed plugins", "scanner", [], ["shelf-plugin 1.0"]),
+        ("scanner", "scanner", "version of asdeclared", "scanner", "0.1.0", "0.2.0"),
+        ("scanner", "tables", "tables of places and types", "scanner", "t1", "t2"),
     ]
+    assert {each.change for each in found} == {"changed"}
+
+
+@pytest.mark.parametrize(("one", "other"), [({}, {"plugins": []}), (PLUGINS, {"plugins": ["shelf-plugin 1.0"]})])
+def test_plugins_as_they_are_stored_are_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert drift(run(**one), run(**other)).changes == ()
+    assert drift(run(**other), run(**one)).changes == ()
 
 
 def test_gaps_are_visibility() -> None:
@@ -560,6 +575,7 @@ RUNS = st.builds(
         {
             "policy": st.sampled_from(["p1", "p2"]),
             "tables": st.sampled_from(["t1", "t2"]),
+            "plugins": st.sampled_from([(), ["shelf-plugin 1.0"], ("shelf-plugin 1.0",)]),
             "partial": st.booleans(),
             "accounts": st.dictionaries(st.sampled_from([ACCOUNT, OTHER]), st.booleans()),
         }

@@ -11,7 +11,7 @@ import pytest
 
 from checks.check import Check, Conditions, Fault, Outcome, Severity, check
 from reports.document import Finding, PromiseVerdict, Verdict
-from scanner.collect.model import EVERYTHING, Gap
+from scanner.collect.model import EVERYTHING, OTHERS, Gap
 from scanner.collect.runner import Record
 from scanner.evaluate import Judge, finding_id, verdict_of
 from scanner.facts import (
@@ -44,6 +44,7 @@ organisation: Example SaaS Ltd
 scope: {{aws: {{accounts: ["111111111111"]}}}}
 environments:
   production: {{tags: {{env: [production]}}}}
+  test: {{aws: ["222222222222"]}}
 promises:
   - {{id: it, says: It is so., check: the.check, applies_to: {{{applies}}}}}
 """
@@ -83,7 +84,9 @@ def findings(
     excepted: Callable[[str, str, str, str], bool] = lambda *_: False,
 ) -> list[Finding]:
     declared = policy(one, applies)
-    return list(Judge(declared, declared.promises[0], excepted, TODAY).findings(Estate(resources, gaps)))
+    (promise,) = declared.promises
+    accounts = frozenset((each.record.provider, each.record.account) for each in resources)
+    return list(Judge(declared, promise, promise.types, excepted, TODAY).findings(Estate(resources, gaps, accounts)))
 
 
 def verdict(one: Check, state: State) -> Verdict:
@@ -169,6 +172,47 @@ def test_a_check_that_breaks_before_its_first_condition_is_an_error() -> None:
     assert (found.verdict, found.conditions[0].name) == (Verdict.ERROR, "check")
 
 
+def test_a_check_that_reads_before_its_first_condition_is_an_error() -> None:
+    def early(where: Location) -> Conditions:
+        """It is so."""
+        try:
+            home = list(where.homes)
+        except NotKnown:
+            home = []
+        yield "so", lambda: home == []
+
+    one = check("the.check", severity=Severity.HIGH, fix="", reads=(Location.homes,))(early)
+    (found,) = findings(one, resource({HOMES: REFUSED}))
+    assert (found.verdict, found.conditions[0].name) == (Verdict.ERROR, "check")
+
+
+def test_a_check_without_a_condition_is_an_error() -> None:
+    def empty(where: Location) -> Conditions:  # noqa: ARG001 - a check that takes a facet and asks nothing
+        """It is so."""
+        return iter(())
+
+    one = check("the.check", severity=Severity.HIGH, fix="", reads=(Location.homes,))(empty)
+    (found,) = findings(one, resource({HOMES: HOME}))
+    assert found.verdict is Verdict.ERROR
+
+
+def test_a_check_cannot_pass_by_the_items_of_a_set_that_has_gaps() -> None:
+    (found,) = findings(made(lambda where: bool(where.homes.items)), resource({HOMES: HALF}))
+    assert found.verdict is Verdict.ERROR
+
+
+def test_an_unmodelled_way_to_join_networks_leaves_their_separation_open() -> None:
+    beside = replace(made(in_gb, about=Kind.CONFIG), beside=("aws::ec2::transitgateway*",))
+    gateway = resource(id="tgw", type="AWS::EC2::TransitGateway", kind=Kind.CONFIG, modelled=False)
+    role = resource(id="role", type="AWS::IAM::Role", kind=Kind.CONFIG, modelled=False)
+    (found,) = findings(beside, gateway, role)
+    assert (found.subject.kind, found.subject.type, found.verdict) == (
+        "type",
+        "AWS::EC2::TransitGateway",
+        Verdict.UNKNOWN,
+    )
+
+
 def test_a_plain_no_names_what_was_read() -> None:
     (found,) = findings(made(lambda where: "aws:eu-west-2" not in set(where.homes)), resource({HOMES: HOME}))
     fault = found.conditions[0].faults[0]
@@ -246,6 +290,14 @@ def gap(**changes: Any) -> Gap:
         ("", {"types": (EVERYTHING,), "provider": "gcp"}, True),
         ("accounts: ['222222222222']", {}, False),
         ("environments: [production]", {}, True),
+        ("accounts: ['222222222222']", {"account": ""}, True),
+        ("accounts: ['222222222222']", {"account": "organizations/1"}, True),
+        ("environments: [test]", {"account": ""}, True),
+        ("environments: [test]", {"account": "organizations/1", "types": (EVERYTHING,)}, True),
+        ("", {"types": (OTHERS,)}, True),
+        ("types: [aws.s3.bucket]", {"types": (OTHERS,)}, False),
+        ("types: ['aws.*']", {"types": (OTHERS,)}, True),
+        ("types: ['aws.s3.*']", {"types": ("aws.ec2.vpc",)}, False),
     ],
 )
 def test_a_gap_is_a_finding_of_the_promises_that_it_may_concern(

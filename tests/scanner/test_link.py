@@ -80,9 +80,9 @@ WITHOUT = ResourceType(
     "{/id}",
     "/id",
     (),
-    without={Location: "it holds nothing", Tagging: "it has none"},
+    without={Location: "it holds nothing", Tagging: "it has none", Lineage: "it is no copy"},
 )
-ACCOUNT = ResourceType("aws.account", "Account", Kind.CONFIG, LIST, "{/id}", "/id", ())
+ACCOUNT = ResourceType("aws.account", "Account", Kind.CONFIG, LIST, "{/id}", "/id", (), container=True)
 SWEEP = Sweep(LIST, lambda _: "", "{/id}", "/id", (Location.homes.one("item:/home", text),))
 TYPES = {kind.name: kind for kind in (STORE, BROKEN, WITHOUT, ACCOUNT)}
 WANTED = frozenset(
@@ -200,6 +200,30 @@ def test_an_origin_without_an_account_is_found_in_any() -> None:
     (origin,) = items(found[arn("vol")].states[Lineage.origins.key])
     assert isinstance(origin, Origin)
     assert origin.environments == {"production"}
+
+
+def lineage(found: dict[str, Resource], name: str) -> tuple[set[str], int]:
+    state = found[name].states[Lineage.origins.key]
+    assert isinstance(state, Known)
+    assert isinstance(state.value, Seen)
+    return {each.ref for each in state.value.items}, len(state.value.gaps)
+
+
+def test_a_copy_of_a_copy_comes_from_the_first() -> None:
+    first = record({"id": arn("first")}, kind="aws.hub")
+    second = record({"id": arn("second"), "from": arn("first")})
+    third = record({"id": arn("third"), "from": arn("second", "*")})
+    found = linked(first, second, third)
+    assert lineage(found, arn("third")) == ({arn("second", "*"), arn("first")}, 0)
+
+
+def test_where_an_origin_that_was_not_seen_came_from_is_not_known() -> None:
+    assert lineage(linked(record({"id": arn("a"), "from": arn("gone")})), arn("a")) == ({arn("gone")}, 1)
+
+
+def test_a_circle_of_origins_ends() -> None:
+    found = linked(record({"id": arn("a"), "from": arn("b")}), record({"id": arn("b"), "from": arn("a")}))
+    assert lineage(found, arn("a")) == ({arn("b"), arn("a")}, 0)
 
 
 def test_a_container_holds_the_data_of_its_account() -> None:

@@ -118,6 +118,24 @@ def test_a_report_has_the_name_of_its_entry_point(install: Install) -> None:
     assert registry.reports()["markdown"].file == "page.md"
 
 
+def test_without_plugins_there_are_none() -> None:
+    assert registry.plugins() == ()
+
+
+def test_plugins_are_named_once_and_in_order_and_not_loaded(install: Install) -> None:
+    install("reports", {"any": "no_such_module:PAGE"})
+    for group in READ:
+        install(group, {"one": "shelf_plugin:ONE", "two": "shelf_plugin:TWO"}, name=f"a-{group}-plugin")
+    install("others", {"any": "shelf_plugin:ONE"}, name="no-plugin")
+    assert registry.plugins() == (
+        "a-checks-plugin 1.0",
+        "a-providers-plugin 1.0",
+        "a-reports-plugin 1.0",
+        "shelf-plugin 1.0",
+    )
+    assert "shelf_plugin" not in sys.modules
+
+
 BROKEN = [
     ("shelf_plugin:NOTHING", MODULE, "AttributeError"),
     ("shelf_plugin.deeper:ONE", MODULE, "ModuleNotFoundError"),

@@ -388,10 +388,56 @@ def test_where_nothing_is_reached_there_is_no_run() -> None:
         scan(made)
 
 
+def test_an_account_that_the_policy_expects_and_nobody_told_of_is_a_gap() -> None:
+    declared = policy(scope="x: {accounts: ['111111111111', '333333333333']}")
+    made = found(request(cloud(), declared=declared))
+    assert [(gap.account, gap.reason) for gap in made.coverage.gaps] == [("333333333333", "unreached")]
+    assert promised(made) is UNPROVEN
+
+
+def test_a_cloud_that_an_option_leaves_out_proves_nothing() -> None:
+    declared = policy(scope=BOTH)
+    made = found(request(cloud(), cloud("y"), declared=declared, clouds=frozenset({"x"})))
+    assert [(gap.provider, gap.reason) for gap in made.coverage.gaps] == [("y", "not_asked")]
+    assert promised(made) is UNPROVEN
+
+
+class Missing(Cloud):
+    """A cloud whose SDK is not installed."""
+
+    def open(self, scope: Mapping[str, JSON], options: Options) -> Session:  # noqa: ARG002 - the protocol's
+        raise ModuleNotFoundError("no", name="sdk")
+
+
+def test_a_cloud_whose_extra_is_not_installed_is_a_gap_that_says_so() -> None:
+    other = Missing(world("y"), {}, name="y")
+    made = found(request(cloud(), other, declared=policy(scope=BOTH, promises=PROMISES)))
+    (gap,) = made.coverage.gaps
+    assert (gap.provider, gap.reason) == ("y", "unreached")
+    assert "asdeclared[y]" in gap.detail
+    assert promised(made, "it") is KEPT
+
+
+def test_an_account_without_a_region_is_a_gap_of_its_regional_listings() -> None:
+    nowhere = replace(cloud(), accounts=(Account("x", "111111111111"),))
+    made = found(request(nowhere))
+    assert {gap.reason for gap in made.coverage.gaps} == {"not_asked"}
+    assert promised(made) is UNPROVEN
+
+
+def test_what_a_sweep_cannot_show_concerns_promises_about_all_types() -> None:
+    every = Call("x:ListAll", "x.list_all", items="/All")
+    blind = Sweep(every, lambda _: "", "x:{/Name}", "/Name", (), blind="it shows tagged things alone")
+    seen = cloud(sweeps=(blind,), replies={"x.list_all": [{"All": []}]})
+    assert promised(found(request(seen))) is UNPROVEN
+    narrow = policy(promises="- {id: it, says: It is so., check: home, applies_to: {types: [x.box]}}")
+    assert promised(found(request(seen, declared=narrow))) is KEPT
+
+
 def test_a_scope_without_an_account_is_no_run() -> None:
-    with pytest.raises(NothingReached, match="names no account that can be scanned"):
+    with pytest.raises(NothingReached, match="no account was reached"):
         scan(request(cloud(accounts=0)))
-    with pytest.raises(NothingReached, match="names no account that can be scanned"):
+    with pytest.raises(NothingReached, match="left out"):
         scan(request())
 
 
@@ -428,7 +474,7 @@ def test_a_session_is_closed_whatever_happens() -> None:
             raise ZeroDivisionError
 
     broken = Broken(world("x"), {}, late=True)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(NothingReached, match="x broke: ZeroDivisionError"):
         scan(request(broken))
     assert broken.closed == 1
 
@@ -556,10 +602,10 @@ def test_only_what_a_promise_asks_is_wanted(
 
 
 def test_the_containers_of_a_promise_about_their_members_are_listed_too() -> None:
-    account = replace(world("x")[1], name="aws.account")
+    account = replace(world("x")[1], name="x.account", container=True)
     declared = policy(promises="- {id: it, says: It is so., check: apart}")
     providers = {"x": Cloud((*world("x"), account), {})}
-    assert wants(declared, declared.promises[0], providers).types == {"x.box", "aws.account"}
+    assert wants(declared, declared.promises[0], providers).types == {"x.box", "x.account"}
 
 
 def test_plans_are_for_the_clouds_in_scope() -> None:

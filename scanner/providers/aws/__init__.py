@@ -31,11 +31,11 @@ TAGGED = Sweep(
         Tagging.tags.at("item:/Tags", key_values),
     ),
     paths=("/ResourceARN",),
+    blind="the tagging API shows only what is or once was tagged; of unmodelled types, the rest stays unseen",
 )
 """Sees resources of any type, as far as they are or were tagged."""
 
 LIMITS = (
-    "AWS: types that are not modelled are seen by the tagging API, which shows only what is or once was tagged.",
     "AWS: regions that an account has not enabled are not read.",
     *s3.LIMITS,
     *rds.LIMITS,

@@ -14,6 +14,7 @@ ACCOUNT = ResourceType(
     id="arn:{@partition}:iam::{@account}:root",
     label="/Account",
     facts=(),
+    container=True,
 )
 
 TYPES = (ACCOUNT,)

@@ -122,15 +122,15 @@ class AwsSession:
         accounts = []
         for account in expected:
             try:
-                identity = self._enter(account, own, partition, str(caller["Arn"]))
+                self._enter(account, own, partition)
             except CallError as error:
                 gaps.append(_gap(account, "", "sts.assume_role", "sts:AssumeRole", Reason.UNREACHED, error.detail))
                 continue
             regions, lost = self._regions(account)
             gaps.extend(lost)
-            accounts.append(Account("aws", account, regions=regions, partition=partition, identity=identity))
+            accounts.append(Account("aws", account, regions=regions, partition=partition))
         if not accounts:
-            raise CredentialError(_nothing(str(caller["Arn"]), gaps))
+            raise CredentialError(_nothing(own, gaps))
         return Discovery(tuple(accounts), tuple(gaps), self.limits)
 
     def pages(self, unit: Unit, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
@@ -247,17 +247,16 @@ class AwsSession:
         listed = [str(each["Id"]) for page in pages for each in page["Accounts"] if each.get("State") != "CLOSED"]
         return tuple(listed) or (own,), []
 
-    def _enter(self, account: str, own: str, partition: str, arn: str) -> str:
-        """Get ready to read an account, and return the identity that does. Raises CallError."""
+    def _enter(self, account: str, own: str, partition: str) -> None:
+        """Get ready to read an account. Raises CallError."""
         if account == own:
             self._sessions[account] = self._sessions[""]
-            return arn
-        if not self.scope.role:
+        elif not self.scope.role:
             raise CallError("NoRole", refused=False, detail="scope.aws.role names no role to assume in this account")
-        self._sessions[account], identity = self._assumed(f"arn:{partition}:iam::{account}:role/{self.scope.role}")
-        return identity
+        else:
+            self._sessions[account] = self._assumed(f"arn:{partition}:iam::{account}:role/{self.scope.role}")
 
-    def _assumed(self, role: str) -> tuple[Any, str]:
+    def _assumed(self, role: str) -> Any:
         from botocore.credentials import RefreshableCredentials
 
         wanted = {"RoleArn": role, "RoleSessionName": NAME}
@@ -274,7 +273,7 @@ class AwsSession:
         session = self._session()
         # set_credentials takes none that renew themselves; the component does.
         session.register_component("credential_provider", _Given(credentials))
-        return session, str(first["AssumedRoleUser"]["Arn"])
+        return session
 
     def _regions(self, account: str) -> tuple[tuple[str, ...], list[Gap]]:
         """The regions to read, and a gap for each that is left out or cannot be read."""
@@ -320,9 +319,11 @@ def _gap(account: str, region: str, call: str, permission: str, reason: Reason, 
     return Gap("aws", account, region, call, permission, reason, detail, (EVERYTHING,))
 
 
-def _nothing(arn: str, gaps: list[Gap]) -> str:
+def _nothing(own: str, gaps: list[Gap]) -> str:
+    """What to do where no account is reached. The caller's ARN is left out: it names people and sessions."""
     tried = "; ".join(f"{gap.account}: {gap.detail}" for gap in gaps)
-    return f"AWS: {arn} reaches no account of scope.aws ({tried}); check the accounts, the role and its trust policy"
+    caller = f"the caller's identity, of account {own},"
+    return f"AWS: {caller} reaches no account of scope.aws ({tried}); check the accounts, the role and its trust policy"
 
 
 def _is_plain(url: str) -> bool:

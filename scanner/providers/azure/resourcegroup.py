@@ -15,5 +15,6 @@ GROUP = ResourceType(
     label="/name",
     region="/location",
     facts=(TAGS,),
+    container=True,
 )
 TYPES = (GROUP,)

@@ -10,4 +10,5 @@ from scanner.providers.gcp.assets import asset_type, labels
 PROJECT = replace(
     asset_type("gcp.project", "cloudresourcemanager.googleapis.com/Project", Kind.CONFIG, (labels(),)),
     label="/resource/data/projectId",
+    container=True,
 )

@@ -27,7 +27,7 @@ from scanner.collect.plan import Plan, Wanted, plan
 from scanner.collect.runner import Inventory, Tape, collect
 from scanner.facts import JSON, Kind
 
-ACCOUNTS = (Account("x", "111111111111", "one", ("north", "south"), "p", "reader"),)
+ACCOUNTS = (Account("x", "111111111111", "one", ("north", "south"), "p"),)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scanner.collect.model import (
-    EVERYTHING,
+    OTHERS,
     Account,
     Call,
     CallError,
@@ -458,13 +458,13 @@ def test_a_sweep_that_was_refused_may_hide_anything(cloud: Cloud) -> None:
     found = cloud((BOX,), {**ONE, **GOOD, **denied}, sweeps=(SWEEP,)).collect()
     assert "1" in records(found)
     (gap,) = found.gaps
-    assert (gap.region, gap.reason, gap.types) == ("", Reason.REFUSED, (EVERYTHING,))
+    assert (gap.region, gap.reason, gap.types) == ("", Reason.REFUSED, (OTHERS,))
 
 
 @pytest.mark.parametrize("item", [{"Kind": "X::Strange"}, "text", None])
 def test_a_swept_item_without_an_id_may_be_anything(cloud: Cloud, item: JSON) -> None:
     (gap,) = cloud((BOX,), {**ONE, **GOOD, "x.sweep": [{"All": [item]}]}, sweeps=(SWEEP,)).collect().gaps
-    assert (gap.reason, gap.types) == (Reason.SHAPE, (EVERYTHING,))
+    assert (gap.reason, gap.types) == (Reason.SHAPE, (OTHERS,))
 
 
 def test_a_listing_may_be_a_sweep_as_well(cloud: Cloud) -> None:
@@ -475,7 +475,7 @@ def test_a_listing_may_be_a_sweep_as_well(cloud: Cloud) -> None:
     assert {record.name: record.modelled for record in found.records} == {"A": True, "B": False}
     assert len(calls(world, "x.list_boxes")) == 2
     denied = cloud((BOX, BAG), {"x.list_boxes": [CallError("Denied", refused=True)]}, sweeps=(both,)).collect()
-    assert {gap.types for gap in denied.gaps} == {(EVERYTHING, "x.bag", "x.box")}
+    assert {gap.types for gap in denied.gaps} == {(OTHERS, "x.bag", "x.box")}
 
 
 def test_what_is_modelled_stands_before_what_was_swept(cloud: Cloud) -> None:

@@ -82,7 +82,7 @@ SWEEP = Sweep(
     paths=("/Kind",),
 )
 ACCOUNTS = (
-    Account("x", "111111111111", "one", ("north", "south"), "p", "reader"),
+    Account("x", "111111111111", "one", ("north", "south"), "p"),
     Account("x", "222222222222", regions=("north",)),
 )
 GAPS = (Gap("x", "333333333333", "", "x.open", "", Reason.UNREACHED, "no such account", ("*",)),)
@@ -194,7 +194,6 @@ def test_the_files(cloud: Cloud, tmp_path: Path) -> None:
                         "name": "one",
                         "regions": ["north"],
                         "partition": "",
-                        "identity": "",
                     }
                 ],
                 "gaps": [
@@ -247,10 +246,15 @@ def replay(cloud: Cloud, folder: Path, *lines: Mapping[str, JSON]) -> Inventory:
 LISTED = {"call": "x.list_boxes", "reply": {"body": page(box("A"), box("B"))}}
 
 
-def test_a_raw_recording_is_projected_and_consumed_in_order(cloud: Cloud, tmp_path: Path) -> None:
-    locks = ({"On": True, "Secret": 1}, {"On": False})
-    lines = [LISTED, *({"call": "x.get_lock", "reply": {"body": lock}} for lock in locks)]
-    found = replay(cloud, tmp_path, *lines)
+def named(name: str, body: JSON) -> Mapping[str, JSON]:
+    return {"call": "x.get_lock", "params": {"Name": name}, "reply": {"body": body}}
+
+
+LOOSE = {"call": "x.get_lock", "reply": {"body": {"On": True}}}
+
+
+def test_a_raw_recording_is_projected(cloud: Cloud, tmp_path: Path) -> None:
+    found = replay(cloud, tmp_path, LISTED, named("B", {"On": False}), named("A", {"On": True, "Secret": 1}))
     assert [record.name for record in found.records] == ["A", "B"]
     bodies = [record.replies[source] for record in found.records for source in ("item", "lock")]
     assert [each.fragment.body for each in bodies if isinstance(each, Body)] == [
@@ -261,12 +265,23 @@ def test_a_raw_recording_is_projected_and_consumed_in_order(cloud: Cloud, tmp_pa
     ]
 
 
+def test_a_reply_without_parameters_is_no_items(cloud: Cloud, tmp_path: Path) -> None:
+    found = replay(cloud, tmp_path, LOOSE, LISTED, named("B", {"On": False}), LOOSE)
+    unasked, known = (record.replies["lock"] for record in found.records)
+    assert unasked == Unasked("x.get_lock", "x:GetLock", "x.get_lock is not in the recording")
+    assert isinstance(known, Body)
+    assert known.fragment.body == {"On": False}
+
+
 def test_a_reply_with_the_same_parameters_is_taken_before_one_without(cloud: Cloud, tmp_path: Path) -> None:
-    named = {"call": "x.get_lock", "params": {"Name": "B"}, "reply": {"body": {"On": True}}}
-    loose = {"call": "x.get_lock", "reply": {"body": {"On": False}}}
-    found = replay(cloud, tmp_path, loose, LISTED, named)
-    locks = [record.replies["lock"] for record in found.records]
-    assert [lock.fragment.body for lock in locks if isinstance(lock, Body)] == [{"On": False}, {"On": True}]
+    exact = {"call": "x.list_boxes", "params": {"Max": 9}, "reply": {"body": page(box("C"))}}
+    assert [record.name for record in replay(cloud, tmp_path, LISTED, exact).records] == ["C"]
+
+
+def test_an_identity_is_ignored(tmp_path: Path) -> None:
+    account = {"provider": "x", "id": "1", "identity": "someone"}
+    recording = raw(tmp_path, providers={"x": {"accounts": [account]}})
+    assert recording.discovery("x").accounts == (Account("x", "1"),)
 
 
 def test_whole_pages_with_parameters_are_joined(cloud: Cloud, tmp_path: Path) -> None:
@@ -284,7 +299,7 @@ def test_what_is_not_in_the_recording_was_not_asked(cloud: Cloud, tmp_path: Path
 
 
 def test_a_listing_of_nothing_is_recorded_as_that(cloud: Cloud, tmp_path: Path) -> None:
-    world = cloud((BOX,), {"x.list_boxes": [page()]})
+    world = cloud((BOX,), {"x.list_boxes": [page()]}, accounts=ACCOUNTS[1:])
     scanned = record(world, tmp_path)
     assert (scanned.records, scanned.gaps) == ((), ())
     assert world.collect(session=Recording(tmp_path).session("x")) == scanned
@@ -298,13 +313,22 @@ def test_what_was_not_in_a_recording_is_not_recorded(cloud: Cloud, tmp_path: Pat
     assert cloud((BOX,), {}).collect(session=Recording(tmp_path / "again").session("x")) == first
 
 
-def test_a_loose_reply_is_used_once(tmp_path: Path) -> None:
-    session = raw(tmp_path, {"call": "x.get_lock", "reply": {"body": 1}}).session("x")
-    unit = Unit(Account("x", "111111111111"), "north")
-    assert list(session.pages(unit, LOCK, {"Name": "A"})) == [1]
+@pytest.mark.parametrize("call", [ROOM.each, SWEEP.each, BOX.each, replace(LOCK, take={})])
+def test_replies_without_parameters_are_used_once_and_in_order(tmp_path: Path, call: Call) -> None:
+    session = raw(tmp_path, *({"call": call.operation, "reply": {"body": body}} for body in (1, 2))).session("x")
+    assert [list(session.pages(UNIT, call, call.give)) for _ in range(2)] == [[1], [2]]
     with pytest.raises(CallError) as raised:
-        list(session.pages(unit, LOCK, {"Name": "A"}))
+        list(session.pages(UNIT, call, call.give))
     assert (raised.value.code, raised.value.refused) == (NOT_RECORDED, False)
+
+
+@pytest.mark.parametrize("call", [LOCK, SHARED, KEYS])
+def test_a_call_that_takes_something_is_not_answered_without_parameters(tmp_path: Path, call: Call) -> None:
+    session = raw(tmp_path, {"call": call.operation, "reply": {"body": 1}}).session("x")
+    for params in ({}, {next(iter(call.take)): "111111111111"}):
+        with pytest.raises(CallError) as raised:
+            list(session.pages(UNIT, call, params))
+        assert (raised.value.code, raised.value.refused) == (NOT_RECORDED, False)
 
 
 UNIT = Unit(Account("x", "111111111111"), "north")
@@ -500,5 +524,6 @@ def test_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, hea
 
 
 def test_a_failure_of_a_raw_recording(cloud: Cloud, tmp_path: Path) -> None:
-    found = replay(cloud, tmp_path, LISTED, {"call": "x.get_lock", "reply": {"items": []}})
+    empty = {"call": "x.get_lock", "params": {"Name": "A"}, "reply": {"items": []}}
+    found = replay(cloud, tmp_path, LISTED, empty)
     assert found.records[0].replies["lock"] == Failed("x.get_lock", "x:GetLock", "no reply")

@@ -121,7 +121,7 @@ def answer(make: Make, applies_to: str, given: dict[str, object], check: str = "
         ('{types: ["aws.rds.*", "*.bucket"]}', {}, True),
         ('{types: ["aws.rds.*"]}', {}, False),
         ('{types: ["aws.s3.bucket"]}', {"type_name": "aws.s3.bucket.object"}, False),
-        ('{types: ["aws.*"]}', {"type_name": "AWS.s3.bucket"}, False),
+        ('{types: ["aws.*"]}', {"type_name": "AWS.s3.bucket"}, True),
         # tags
         ("{tags: {env: [x, prod]}}", {}, True),
         ("{tags: {env: [prod], tier: ['1']}}", {}, True),
