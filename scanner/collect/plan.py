@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from scanner.collect.model import Call, ResourceType
-from scanner.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,3 @@ def plan(types: Iterable[ResourceType], wanted: Iterable[Wanted]) -> Plan:
 
 def _sources(kind: ResourceType, facts: frozenset[str]) -> set[str]:
     return {source for answer in kind.facts if answer.fact.key in facts for source in answer.sources} - {"item"}
-
-
-def keys(facts: Iterable[Fact[object]]) -> frozenset[str]:
-    """The keys of facts."""
-    return frozenset(fact.key for fact in facts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanner.collect.model import Call, ResourceType
-from scanner.collect.plan import Wanted, keys, plan
+from scanner.collect.plan import Wanted, plan
 from scanner.facts import EncryptionAtRest, Exposure, Fact, Kind, Tagging, flag, pairs
 
 LOCK = Call("x:GetLock", "x.get_lock")
@@ -26,7 +26,7 @@ BAG = ResourceType("x.bag", "X::Bag", Kind.DATA, LIST, id="{/Name}", label="/Nam
 
 
 def wanted(promise: str, *facts: Fact[object], types: tuple[str, ...] = ("x.box",)) -> Wanted:
-    return Wanted(promise, keys(facts), frozenset(types))
+    return Wanted(promise, frozenset(fact.key for fact in facts), frozenset(types))
 
 
 PUBLIC: Fact[object] = Exposure.public  # type: ignore[assignment] # a fact of any value
@@ -54,7 +54,3 @@ def test_a_type_without_asks_is_listed() -> None:
 def test_the_calls() -> None:
     assert list(plan((BOX, BAG), [wanted("one", PUBLIC, types=("x.bag", "x.box"))]).calls()) == [LIST, LIST, DOOR, LOCK]
     assert list(plan((BOX,), []).calls()) == []
-
-
-def test_keys() -> None:
-    assert keys([PUBLIC, NAMES]) == {"Exposure.public", "Tagging.tags"}
