@@ -129,7 +129,10 @@ def _member(resource: Resource, policy: Policy) -> Resource:
     record = resource.record
     tags = resource.tags
     environments = environments_of(policy, record.provider, record.account, tags)
-    states = {**resource.states, Membership.environments.key: _stated(environments, resource)}
+    # Where the policy names the account, tags decide nothing and are no evidence.
+    named = environments_of(policy, record.provider, record.account, None)
+    stated = Known(environments) if named and environments == named else _stated(environments, resource)
+    states = {**resource.states, Membership.environments.key: stated}
     if policy.tenants:
         states[Membership.tenant.key] = _tenant(tags, policy.tenants.tag, resource)
     return replace(resource, states=states)

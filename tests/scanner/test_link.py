@@ -155,6 +155,15 @@ def test_an_explicit_account_wins_else_tags(account: str, tags: dict[str, str], 
     assert found["a"].environments == expected
 
 
+@pytest.mark.parametrize(("account", "read"), [("111111111111", False), ("333333333333", True)])
+def test_tags_are_evidence_of_an_environment_only_where_they_decide(account: str, read: bool) -> None:
+    found = linked(record({"id": "a", "tags": {"env": "production"}}, account=account))
+    state = found["a"].states[Membership.environments.key]
+    assert isinstance(state, Known)
+    assert state.value == {"production"}
+    assert [each.pointer for each in state.evidence] == (["/tags"] if read else [])
+
+
 def test_tags_that_could_not_be_read_leave_the_environment_unknown() -> None:
     found = linked(record({"id": "a", "tags": 5}))
     assert isinstance(found["a"].environments, Unknown)
