@@ -234,9 +234,11 @@ def _each(state: State, turn: Callable[[Any], tuple[Any, tuple[Evidence, ...]]])
 
 
 def _placed(copy: Copy, holder: Resource | None) -> tuple[Copy, tuple[Evidence, ...]]:
+    """A copy lies where its holder is, if that is one place and nothing of it is unknown."""
     state = holder.states.get(Location.homes.key) if holder else None
-    if isinstance(state, Known) and isinstance(state.value, Seen) and len(state.value.items) == 1:
-        return replace(copy, place=state.value.items[0]), state.evidence
+    match state:
+        case Known(Seen(items=(str(place),), gaps=()), evidence):
+            return replace(copy, place=place), evidence
     return copy, ()
 
 

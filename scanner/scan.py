@@ -59,7 +59,7 @@ class NothingReached(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to scan. `only` limits the promises, `providers` the clouds; either makes the run partial. `options` say how
+    """What to scan. `only` limits the promises, `clouds` the providers; either makes the run partial. `options` say how
     to open each provider; `replay` opens sessions from a recording instead; `tape` keeps one. `plugins` are the other
     distributions that take part, with their versions.
     """

@@ -41,6 +41,7 @@ from scanner.link import Resource, account_of, link
 from scanner.policy import Policy, loads
 
 LIST = Call("x:List", "x.list")
+COPIES = Location.copies.key
 LATER = Unknown(Reason.NOT_ASKED, "resolved by the engine")
 
 
@@ -84,7 +85,16 @@ WITHOUT = ResourceType(
 )
 ACCOUNT = ResourceType("aws.account", "Account", Kind.CONFIG, LIST, "{/id}", "/id", (), container=True)
 SWEEP = Sweep(LIST, lambda _: "", "{/id}", "/id", (Location.homes.one("item:/home", text),))
-TYPES = {kind.name: kind for kind in (STORE, BROKEN, WITHOUT, ACCOUNT)}
+PART = ResourceType(
+    "aws.part",
+    "Part",
+    Kind.DATA,
+    LIST,
+    "{/id}",
+    "/id",
+    (Location.homes.one("item:/home", text), Location.homes.gap("it may be elsewhere too")),
+)
+TYPES = {kind.name: kind for kind in (PART, STORE, BROKEN, WITHOUT, ACCOUNT)}
 WANTED = frozenset(
     fact.key
     for fact in (Location.homes, Location.copies, Connection.ends, Lineage.origins, Exposure.public, Container.members)
@@ -177,6 +187,13 @@ def test_a_copy_lies_where_its_holder_is() -> None:
     assert items(state) == (Copy(CopyKind.REPLICA, "aws:us-east-1", arn("THERE")),)
     assert isinstance(state, Known)
     assert {each.pointer for each in state.evidence} == {"/copy", "/home"}
+
+
+def test_a_copy_in_a_holder_of_which_not_every_home_is_known_stays_unknown() -> None:
+    partly = record({"id": arn("there"), "home": "aws:us-east-1"}, kind="aws.part")
+    (copy,) = items(linked(partly, record({"id": arn("here"), "copy": arn("there")}))[arn("here")].states[COPIES])
+    assert isinstance(copy, Copy)
+    assert copy.place == LATER
 
 
 def test_a_copy_whose_holder_nobody_saw_stays_unknown() -> None:
