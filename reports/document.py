@@ -24,6 +24,10 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.UNKNOWN, Verdict.EXCEPTED, Verdict.PASS, Verdict.NOT_APPLICABLE)
+"""Verdicts, the worst first: the first that any condition has is the finding's."""
+
+
 class PromiseVerdict(StrEnum):
     """The verdict of a promise."""
 
@@ -216,6 +220,29 @@ class Coverage(Model):
     not_examined: tuple[str, ...]
 
 
+class PlaceSeen(Model):
+    """A place where data lies. Its countries are empty where they are not known, and for `global` and `unplaced`."""
+
+    id: str = Field(description="place id, `global`, `unplaced`, or empty where the place could not be established")
+    name: str = ""
+    countries: tuple[str, ...] = Field((), description="ISO 3166-1 alpha-2")
+
+
+class Flow(Model):
+    """Resources of one type and environment that keep data in a place, or send a copy of it there."""
+
+    provider: str
+    type: str = Field(description="`others` where small groups were put together")
+    environments: tuple[str, ...] | None = Field(None, description="null where they could not be established")
+    role: Literal["home", "log", "copy", "replica", "geo-pair", "backup", "snapshot", "log-sink", "cdn"] = Field(
+        description="`log` is the home of a log store, `copy` a copy of which not even the kind could be established"
+    )
+    origin: PlaceSeen | None = Field(None, description="the home of what is copied; null for a home, or without one")
+    place: PlaceSeen
+    why: str = Field("", description="why the place could not be established")
+    count: int = Field(description="resources")
+
+
 class Change(Model):
     """One difference between two runs."""
 
@@ -248,6 +275,8 @@ class RunInfo(Model):
         (), description="name and version of each other distribution that brings a provider, check or report"
     )
     partial: bool = Field(description="limited by an option: never a baseline for drift")
+    only: tuple[str, ...] = Field((), description="the promises that an option limited the run to")
+    clouds: tuple[str, ...] = Field((), description="the providers that an option limited the run to")
 
 
 class PolicyInfo(Model):
@@ -267,9 +296,13 @@ class Document(Model):
     verdict: Literal["as declared", "broken", "unproven"]
     promises: tuple[PromiseResult, ...]
     findings: tuple[Finding, ...]
+    omitted: dict[str, int] = Field(
+        {}, description="findings by verdict that this document leaves out; the evidence pack holds all"
+    )
     exceptions: tuple[ExceptionUse, ...]
     contradictions: tuple[ContradictionFound, ...]
     coverage: Coverage
     drift: Drift | None = Field(None, description="null in the first run")
+    places: tuple[Flow, ...] = Field((), description="where data and its copies lie, counted over the whole estate")
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from checks.check import Conditions, Fault, Outcome
 from reports.document import (
+    ORDER,
     ConditionResult,
     FactRead,
     FaultFound,
@@ -47,9 +48,6 @@ from scanner.link import Estate, Resource
 from scanner.plain import plain
 from scanner.policy import Policy, Promise
 from scanner.policy.scope import environments_of, in_scope
-
-ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.UNKNOWN, Verdict.EXCEPTED, Verdict.PASS, Verdict.NOT_APPLICABLE)
-"""The first verdict that any condition has is the finding's."""
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from importlib.metadata import entry_points
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from typing import Any, TypeVar
 
 from checks.check import Check
@@ -20,10 +20,10 @@ class PluginError(Exception):
     """An installed entry point does not work: it is named, with the distribution that brought it."""
 
 
-def providers() -> Mapping[str, Provider]:
-    """Every installed provider by name. No cloud SDK is loaded by this."""
+def providers(among: Collection[str] | None = None) -> Mapping[str, Provider]:
+    """Every installed provider by name, or those of the distributions `among`. No cloud SDK is loaded by this."""
     found: dict[str, Provider] = {}
-    for _, value, point in _load("asdeclared.providers"):
+    for _, value, point in _load("asdeclared.providers", among):
         missing = [each for each in _PROVIDER if not hasattr(value, each)]
         if missing:
             raise PluginError(f"{point} is not a provider; it has no {', '.join(missing)}")
@@ -31,10 +31,10 @@ def providers() -> Mapping[str, Provider]:
     return dict(sorted(found.items()))
 
 
-def checks() -> Mapping[str, Check]:
-    """Every installed check by id. An entry point names one check or a tuple of them."""
+def checks(among: Collection[str] | None = None) -> Mapping[str, Check]:
+    """Every installed check by id, or those of the distributions `among`. An entry point names one or several."""
     found: dict[str, Check] = {}
-    for _, value, point in _load("asdeclared.checks"):
+    for _, value, point in _load("asdeclared.checks", among):
         for each in value if isinstance(value, tuple) else (value,):
             if not isinstance(each, Check):
                 raise PluginError(f"{point} is not a check; make it with @check")
@@ -60,9 +60,25 @@ def plugins() -> tuple[str, ...]:
     return tuple(sorted({f"{each.name} {each.version}" for each in owners if each and each.name != OWN}))
 
 
-def _load(group: str) -> Iterator[tuple[str, Any, str]]:
+def installed(plugin: str, *, exactly: bool = False) -> bool:
+    """Whether a plugin, told as name and version, is installed; `exactly` where that version is asked for."""
+    name, _, wanted = plugin.partition(" ")
+    try:
+        return version(name) == wanted or not exactly
+    except (PackageNotFoundError, ValueError):
+        return False
+
+
+def brought(told: Iterable[str]) -> frozenset[str]:
+    """The distributions of a run: this one, and its plugins, told as names and versions."""
+    return frozenset({OWN, *(each.partition(" ")[0] for each in told)})
+
+
+def _load(group: str, among: Collection[str] | None = None) -> Iterator[tuple[str, Any, str]]:
     """Name and value of each entry point, by name, and what to call it in an error."""
     for point in sorted(entry_points(group=group), key=lambda each: each.name):
+        if among is not None and (point.dist is None or point.dist.name not in among):
+            continue
         owner = point.dist.name if point.dist else "an unknown distribution"
         told = f"{group}: {point.name} = {point.value} of {owner}"
         try:

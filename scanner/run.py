@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from reports.document import Document, Drift, Finding
+from reports.document import ORDER, Document, Drift, Finding
 from scanner.facts import (
+    JSON,
     Absent,
     Body,
     Failed,
@@ -26,9 +28,31 @@ from scanner.facts import (
 from scanner.link import Estate, Resource
 from scanner.plain import plain
 
-EntryKind = Literal["resource", "fragment", "fact", "gap", "finding"]
+EntryKind = Literal["policy", "table", "resource", "fragment", "fact", "gap", "finding"]
 Key = tuple[EntryKind, str]
-"""An entry's kind and name: a resource's id; a fragment's digest; "id|Facet.fact"; a gap's id; a finding's id."""
+"""An entry's kind and name: "text" for the policy; a table's file; a resource's id; a fragment's digest;
+"id|Facet.fact"; a gap's id; a finding's id.
+"""
+
+
+MOST = 10_000
+"""So many findings make a document of about 20 MB, which a browser and a reader of JSON can still hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a run's digest is computed from: the digests of its header, of its list of entries, and of the run before.
+    It proves a run's place in the chain without what the run found.
+    """
+
+    header: str
+    entries: str
+    previous: str
+
+    @property
+    def digest(self) -> str:
+        """The run's digest: SHA-256 of the canonical JSON of the three."""
+        return sha256(canonical({"header": self.header, "entries": self.entries, "previous": self.previous}))
 
 
 @dataclass(frozen=True)
@@ -42,19 +66,29 @@ class Run:
     previous: str = ""
 
     @cached_property
+    def link(self) -> Link:
+        """The run's link in the chain."""
+        listed = [[kind, key, each.digest] for kind in sorted(self._names) for key, each in self.of(kind)]
+        return Link(sha256(canonical(self.header)), sha256(canonical(listed)), self.previous)
+
+    @property
     def digest(self) -> str:
         """SHA-256 over the header, every entry's kind, name and digest, and the previous run's digest."""
-        listed = [[kind, key, self.entries[kind, key].digest] for kind, key in sorted(self.entries)]
-        parts = {
-            "header": sha256(canonical(self.header)),
-            "entries": sha256(canonical(listed)),
-            "previous": self.previous,
-        }
-        return sha256(canonical(parts))
+        return self.link.digest
 
     def of(self, kind: EntryKind) -> Iterator[tuple[str, Fragment]]:
         """The entries of a kind by name, in order."""
-        return ((key, self.entries[kind, key]) for each, key in sorted(self.entries) if each == kind)
+        return ((key, self.entries[kind, key]) for key in self._names.get(kind, ()))
+
+    @cached_property
+    def _names(self) -> Mapping[EntryKind, list[str]]:
+        """The names of the entries by kind, in order."""
+        names: defaultdict[EntryKind, list[str]] = defaultdict(list)
+        for kind, name in self.entries:
+            names[kind].append(name)
+        for listed in names.values():
+            listed.sort()
+        return names
 
 
 def entries(estate: Estate, findings: Iterable[Finding]) -> dict[Key, Fragment]:
@@ -69,11 +103,38 @@ def entries(estate: Estate, findings: Iterable[Finding]) -> dict[Key, Fragment]:
     return made
 
 
-def document(run: Run, drift: Drift | None) -> Document:
-    """The document of a run, with the drift since the run before."""
+def basis(policy: str, tables: Mapping[str, JSON]) -> dict[Key, Fragment]:
+    """The entries of what a run was judged by: the text of the policy, and the tables by the names of their files."""
+    made: dict[Key, Fragment] = {("policy", "text"): Fragment(policy).seal()}
+    return made | {("table", name): Fragment(body).seal() for name, body in tables.items()}
+
+
+def document(run: Run, drift: Drift | None, *, most: int | None = MOST) -> Document:
+    """The document of a run, with the drift since the run before. Of more than `most` findings it holds the worst, and
+    counts the others; with None it holds all.
+    """
     header = {**run.header, "run": {**run.header["run"], "digest": run.digest, "previous": run.previous}}
-    findings = [fragment.body for _, fragment in run.of("finding")]
-    return Document.model_validate({**header, "findings": findings, "drift": drift})
+    findings, omitted = _worst(run, most)
+    return Document.model_validate({**header, "findings": findings, "omitted": omitted, "drift": drift})
+
+
+def _worst(run: Run, most: int | None) -> tuple[list[JSON], dict[str, int]]:
+    """The bodies of the worst findings, in the order of their names, and how many of each verdict are left out."""
+    total = sum(1 for _ in run.of("finding"))
+    if most is None or total <= most:
+        return [fragment.body for _, fragment in run.of("finding")], {}
+    ranked: defaultdict[str, list[str]] = defaultdict(list)
+    for name, fragment in run.of("finding"):
+        body: Any = fragment.body
+        ranked[body["verdict"]].append(name)
+    chosen: list[str] = []
+    omitted: dict[str, int] = {}
+    for verdict in ORDER:
+        taken = ranked[verdict][: most - len(chosen)]
+        chosen += taken
+        if len(ranked[verdict]) > len(taken):
+            omitted[verdict.value] = len(ranked[verdict]) - len(taken)
+    return [run.entries["finding", name].body for name in sorted(chosen)], omitted
 
 
 def _resource(resource: Resource) -> Iterator[tuple[Key, Fragment]]:

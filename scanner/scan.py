@@ -39,16 +39,17 @@ from scanner.collect.plan import Plan, Wanted, plan
 from scanner.collect.runner import Inventory, Tape, collect
 from scanner.collect.tape import RecordingError
 from scanner.evaluate import Judge, verdict_of
-from scanner.facts import Kind, Reason, Refused, canonical, sha256
+from scanner.facts import JSON, Kind, Reason, Refused, canonical, sha256
 from scanner.facts.membership import Container, Membership, Tagging
+from scanner.flows import flows
 from scanner.link import Estate, link
-from scanner.places import digest as places_digest
+from scanner.places import tables as places_tables
 from scanner.plain import plain
 from scanner.policy import Policy, Promise
 from scanner.policy.contradictions import contradictions
 from scanner.policy.model import ACCOUNTS
 from scanner.policy.scope import needs_tags
-from scanner.run import Run, entries
+from scanner.run import Run, basis, entries
 
 Open = Callable[[Provider, Mapping[str, Any]], Session]
 
@@ -109,19 +110,25 @@ class Scanned:
 
 def scan(request: Request) -> Scanned:
     """Scan and judge. Raises NothingReached, ScopeError; every lesser trouble is part of the result."""
-    wanted = [wants(request.policy, promise, request.providers) for promise in request.promises]
-    inventories = _inventories(request, wanted)
+    inventories = _inventories(request, _wanted(request))
     if not any(inventory.accounts for inventory in inventories):
         reasons = "; ".join(gap.detail for inventory in inventories for gap in inventory.gaps)
         raise NothingReached(reasons or "the policy's scope names no account that can be scanned")
+    return judged(request, inventories)
+
+
+def judged(request: Request, inventories: list[Inventory]) -> Scanned:
+    """Derive every fact and verdict from what was collected. Nothing is asked of a cloud."""
+    wanted = _wanted(request)
     facts = frozenset(fact for want in wanted for fact in want.facts)
     types = {kind.name: kind for provider in request.providers.values() for kind in provider.types}
     sweeps = {provider.name: provider.sweeps for provider in request.providers.values()}
     estate = link(inventories, types, sweeps, facts, request.policy)
     exceptions = Exceptions(request.policy, request.at)
     counts = {promise.id: Counter[Verdict]() for promise in request.promises}
-    judged = {want.promise: want.types for want in wanted}
-    made = entries(estate, _findings(request, estate, exceptions, judged, counts))
+    spoken = {want.promise: want.types for want in wanted}
+    made = entries(estate, _findings(request, estate, exceptions, spoken, counts))
+    made |= basis(request.policy.text, tables(request.providers))
     header = _header(request, inventories, estate, counts, exceptions)
     calls = Counter[str]()
     for inventory in inventories:
@@ -133,15 +140,19 @@ def _findings(
     request: Request,
     estate: Estate,
     exceptions: Exceptions,
-    judged: Mapping[str, frozenset[str]],
+    spoken: Mapping[str, frozenset[str]],
     counts: Mapping[str, Counter[Verdict]],
 ) -> Iterator[Finding]:
     """Every finding, one by one: a large estate has more of them than should be held at once. Counts verdicts."""
     for promise in request.promises:
-        judge = Judge(request.policy, promise, judged[promise.id], exceptions.covers, request.at.date())
+        judge = Judge(request.policy, promise, spoken[promise.id], exceptions.covers, request.at.date())
         for finding in judge.findings(estate):
             counts[promise.id][finding.verdict] += 1
             yield finding
+
+
+def _wanted(request: Request) -> list[Wanted]:
+    return [wants(request.policy, promise, request.providers) for promise in request.promises]
 
 
 def wants(policy: Policy, promise: Promise, providers: Mapping[str, Provider]) -> Wanted:
@@ -271,8 +282,10 @@ def _header(
         "run": {
             "at": request.at.isoformat(),
             "scanner": version("asdeclared"),
-            "tables": tables(request.providers),
+            "tables": tables_digest(tables(request.providers)),
             "partial": request.partial,
+            "only": sorted(request.only),
+            "clouds": sorted(request.clouds),
             "plugins": list(request.plugins),
         },
         "policy": PolicyInfo(name=policy.name, organisation=policy.organisation, digest=policy.digest).model_dump(),
@@ -284,6 +297,7 @@ def _header(
             for c in contradictions(policy, request.at.date(), _names(request.providers))
         ],
         "coverage": _coverage(request, inventories, estate).model_dump(mode="json"),
+        "places": [each.model_dump(mode="json") for each in flows(estate)],
     }
 
 
@@ -362,12 +376,21 @@ def _names(providers: Mapping[str, Provider]) -> frozenset[str]:
     return frozenset(kind.name for provider in providers.values() for kind in provider.types)
 
 
-def tables(providers: Mapping[str, Provider]) -> str:
-    """The digest of what verdicts rest on besides the program: places, and how the modelled types are asked."""
-    types = [
-        [kind.name, kind.native, kind.kind, [[answer.fact.key, *answer.paths] for answer in kind.facts]]
-        + [[source, call.operation] for source, call in sorted(kind.ask.items())]
+def tables(providers: Mapping[str, Provider]) -> dict[str, JSON]:
+    """What verdicts rest on besides the program, by name: places and law, and how the modelled types are asked."""
+    types = {
+        kind.name: {
+            "native": kind.native,
+            "kind": kind.kind.value,
+            "facts": [[answer.fact.key, *answer.paths] for answer in kind.facts],
+            "calls": {"item": kind.each.operation, **{source: call.operation for source, call in kind.ask.items()}},
+        }
         for provider in providers.values()
         for kind in provider.types
-    ]
-    return sha256(canonical([places_digest(), sorted(types, key=canonical)]))
+    }
+    return {**places_tables(), "types.json": types}
+
+
+def tables_digest(listed: Mapping[str, JSON]) -> str:
+    """The digest of all tables: SHA-256 over the digest of each by name."""
+    return sha256(canonical({name: sha256(canonical(body)) for name, body in listed.items()}))

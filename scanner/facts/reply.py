@@ -47,7 +47,10 @@ class Fragment:
 
     def seal(self) -> Fragment:
         """The same fragment, sealed."""
-        return self if self._data else Fragment.sealed(canonical(self._body), self._digest)
+        if self._data:
+            return self
+        # A copy, because the encoder's own bytes keep the whole of its buffer.
+        return Fragment.sealed(bytes(memoryview(canonical(self._body))), self._digest)
 
     @property
     def body(self) -> JSON:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from scanner.places.judgement import ZONES, Judgement, Standing, standing, standing_any, validate_wanted
 from scanner.places.law import Decision, country_codes, decisions, members_of
-from scanner.places.load import digest
+from scanner.places.load import tables
 from scanner.places.names import aws, azure, gcp, nearest
 from scanner.places.table import GLOBAL, UNPLACED, Kind, Partition, Place, countries_of, partitions, place, places
 
@@ -28,7 +28,6 @@ __all__ = [
     "countries_of",
     "country_codes",
     "decisions",
-    "digest",
     "gcp",
     "members_of",
     "nearest",
@@ -37,5 +36,6 @@ __all__ = [
     "places",
     "standing",
     "standing_any",
+    "tables",
     "validate_wanted",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 from importlib.resources import files
@@ -23,7 +22,6 @@ def read(name: str) -> dict[str, Any]:
     return found
 
 
-@cache
-def digest() -> str:
-    """Return the SHA-256, in hexadecimal, of the bytes of all data files in the order of their names."""
-    return hashlib.sha256(b"".join(_bytes(name) for name in sorted((*PROVIDER_FILES, LAW_FILE)))).hexdigest()
+def tables() -> dict[str, dict[str, Any]]:
+    """Return all data files by name."""
+    return {name: read(name) for name in (*PROVIDER_FILES, LAW_FILE)}

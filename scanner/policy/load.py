@@ -41,7 +41,7 @@ def loads(
         problems += explain(root, Policy, error.errors(include_url=False))
     if problems:
         raise PolicyError(name, problems)
-    return policy.settle(root, known)
+    return policy.settle(root, known, text)
 
 
 def _plugins(root: Node, providers: Collection[str]) -> Iterator[Problem]:

@@ -318,6 +318,12 @@ class Policy(Strict):
     """Known violations that are accepted for a time."""
 
     _root: Node = PrivateAttr(default=Node((1, 1), {}))
+    _text: str = PrivateAttr(default="")
+
+    @property
+    def text(self) -> str:
+        """The text that it was read from."""
+        return self._text
 
     def at(self, *path: Step) -> At:
         """The line and column of the value at a path such as ("promises", 0, "with")."""
@@ -333,9 +339,11 @@ class Policy(Strict):
         """The hosters that cannot be scanned."""
         return self.scope.unscanned
 
-    def settle(self, root: Node, known: Vocabulary) -> Policy:
-        """Remember where everything stands in the file, and derive what promises speak of. The loader does it once."""
-        self._root = root
+    def settle(self, root: Node, known: Vocabulary, text: str) -> Policy:
+        """Remember the text and where everything stands in it, and derive what promises speak of. The loader does it
+        once.
+        """
+        self._root, self._text = root, text
         for index, promise in enumerate(self.promises):
             promise._settle(known)
             promise._at = self.at("promises", index)

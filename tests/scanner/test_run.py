@@ -29,13 +29,14 @@ from scanner.facts import (
     Unasked,
     Unknown,
     canonical,
+    sha256,
 )
 from scanner.link import Estate, Resource
-from scanner.run import EntryKind, Key, Run, document, entries
+from scanner.run import EntryKind, Key, Link, Run, document, entries
 from tests.reports.documents import document as example
 from tests.reports.documents import drift, finding
 
-KINDS: tuple[EntryKind, ...] = ("resource", "fragment", "fact", "gap", "finding")
+KINDS: tuple[EntryKind, ...] = ("policy", "table", "resource", "fragment", "fact", "gap", "finding")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -219,6 +220,34 @@ def test_the_document_is_the_header_with_findings_drift_and_place_in_the_chain()
     assert made.drift == drift()
     assert made == example(run=made.run, findings=made.findings, drift=drift())
     assert document(run, None).drift is None
+
+
+@pytest.mark.parametrize(
+    ("most", "held", "omitted"),
+    [
+        (None, ["fail", "pass", "unknown", "pass", "fail"], {}),
+        (5, ["fail", "pass", "unknown", "pass", "fail"], {}),
+        (4, ["fail", "pass", "unknown", "fail"], {"pass": 1}),
+        (3, ["fail", "unknown", "fail"], {"pass": 2}),
+        (1, ["fail"], {"fail": 1, "unknown": 1, "pass": 2}),
+        (0, [], {"fail": 2, "unknown": 1, "pass": 2}),
+    ],
+)
+def test_of_many_findings_a_document_holds_the_worst(
+    most: int | None, held: list[str], omitted: dict[str, int]
+) -> None:
+    verdicts = [Verdict.FAIL, Verdict.PASS, Verdict.UNKNOWN, Verdict.PASS, Verdict.FAIL]
+    run = run_of(*(finding(id=f"{n:016}", verdict=verdict) for n, verdict in enumerate(verdicts)))
+    made = document(run, None, most=most)
+    assert [each.verdict.value for each in made.findings] == held
+    assert made.omitted == omitted
+
+
+def test_a_link_gives_the_digest() -> None:
+    run = run_of(finding(), previous="ab" * 32)
+    link = Link(run.link.header, run.link.entries, "ab" * 32)
+    told = {"header": link.header, "entries": link.entries, "previous": "ab" * 32}
+    assert link.digest == run.digest == sha256(canonical(told))
 
 
 def test_a_document_does_not_change_its_run() -> None:

@@ -45,7 +45,7 @@ from scanner.facts import (
 )
 from scanner.policy import Policy, loads
 from scanner.run import document
-from scanner.scan import NothingReached, Request, Scanned, overall, plans, scan, tables, wants
+from scanner.scan import NothingReached, Request, Scanned, overall, plans, scan, tables, tables_digest, wants
 from tests.scanner.collect.conftest import Cloud
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -639,8 +639,26 @@ def test_parameters_and_their_contradictions_are_told() -> None:
 
 def test_the_tables_are_places_and_modelled_types() -> None:
     one = tables({"x": cloud()})
-    assert len(one) == 64
+    assert set(one) == {"aws.json", "azure.json", "gcp.json", "law.json", "types.json"}
     many = [replace(world("x")[0], name=f"x.{number}") for number in range(100)]
     assert tables({"x": Cloud(tuple(many), {})}) == tables({"x": Cloud(tuple(many[::-1]), {})})
     assert one != tables({"x": cloud(), "y": cloud("y")})
-    assert found(request(cloud())).run.tables == one
+    assert found(request(cloud())).run.tables == tables_digest(one)
+    for name in one:
+        assert tables_digest({**one, name: {}}) != tables_digest(one)
+
+
+def test_a_run_keeps_what_it_was_judged_by() -> None:
+    entries = scan(request(cloud())).entries
+    kept = {key: each.body for key, each in entries.items() if key[0] in {"policy", "table"}}
+    text = request(cloud()).policy.text
+    assert kept.pop(("policy", "text")) == text
+    assert "promises:" in text
+    assert kept == {("table", name): body for name, body in tables({"x": cloud()}).items()}
+
+
+def test_a_run_tells_what_limited_it() -> None:
+    first = request(cloud()).policy.promises[0].id
+    made = found(replace(request(cloud()), only=frozenset({first}), clouds=frozenset({"x"})))
+    assert (made.run.only, made.run.clouds) == ((first,), ("x",))
+    assert (found(request(cloud())).run.only, found(request(cloud())).run.clouds) == ((), ())

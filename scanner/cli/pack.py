@@ -1,0 +1,106 @@
+"""`asdeclared pack`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import click
+
+from reports.document import Drift
+from scanner.cli.common import HISTORY, history
+from scanner.cli.main import FAILED, Trouble
+from scanner.drift import drift
+from scanner.facts import sha256
+from scanner.history import HistoryError
+from scanner.history.model import Chained
+from scanner.history.store import History
+from scanner.pack.sign import SignError, sign
+from scanner.pack.timestamp import request
+from scanner.pack.write import Seal, pack
+from scanner.run import Run
+
+
+@click.command()
+@click.argument("run", default="latest")
+@HISTORY
+@click.option("--policy", "name", help="The policy's name, where the history holds several.")
+@click.option("--out", type=click.Path(path_type=Path), help="The file; NAME-NUMBER.asdeclared.zip if it is not given.")
+@click.option(
+    "--sign",
+    "key",
+    envvar="ASDECLARED_SIGNING_KEY",
+    help="Sign with an Ed25519 key: a PEM file, env:NAME, command:PROGRAM, or keyless in a pipeline.",
+)
+@click.option("--public-key", type=click.Path(path_type=Path, exists=True), help="The public key of command:PROGRAM.")
+@click.option("--timestamp", "authority", metavar="URL", help="Have it stamped by this RFC 3161 authority.")
+def command(
+    run: str,
+    history_url: str,
+    name: str | None,
+    out: Path | None,
+    key: str | None,
+    public_key: Path | None,
+    authority: str | None,
+) -> int:
+    """Write the evidence pack of RUN (a number, the beginning of a digest, or latest): one file that holds the policy,
+    the evidence and the verdicts, and that `asdeclared verify` checks and replays anywhere.
+    """
+    with history(history_url) as store:
+        try:
+            found = store.load(run, name)
+            policy = found.header["policy"]["name"]
+            chain = store.chain(policy, found.digest)
+            path = out or Path(f"{policy}-{chain[-1].number}.asdeclared.zip")
+            changes = _drift(store, found, chain)
+            with _replacing(path) as file:
+                pack(
+                    file,
+                    found,
+                    changes,
+                    [each.link for each in chain],
+                    sign=_signer(key, public_key),
+                    stamp=_stamper(authority),
+                )
+        except (HistoryError, SignError, ValueError) as error:
+            raise Trouble(str(error), FAILED) from error
+        except OSError as error:
+            raise Trouble(f"{error.filename}: {error.strerror}", FAILED) from error
+    click.echo(f"{sha256(path.read_bytes())}  {path}")
+    click.echo(f"The run of {found.header['run']['at']}, {found.digest}{'' if key else '; not signed'}.", err=True)
+    return 0
+
+
+def _drift(store: History, run: Run, chain: Sequence[Chained]) -> Drift | None:
+    """The drift since the run before, unless that was pruned."""
+    if len(chain) < 2 or chain[-2].pruned:
+        return None
+    return drift(store.load(run.previous, run.header["policy"]["name"]), run)
+
+
+def _signer(key: str | None, public_key: Path | None) -> Seal | None:
+    if not key:
+        return None
+    public = public_key.read_bytes() if public_key else None
+    return lambda payload: sign(payload, key, public)
+
+
+def _stamper(authority: str | None) -> Seal | None:
+    return (lambda data: request(data, authority)) if authority else None
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its place when it is whole, readable by its owner only: evidence may hold personal data."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        try:
+            yield cast("BinaryIO", file)
+        except BaseException:
+            file.close()
+            Path(file.name).unlink()
+            raise
+    Path(file.name).replace(path)

@@ -1,0 +1,1 @@
+"""The evidence pack: a run as one archive that proves itself, and its verification."""

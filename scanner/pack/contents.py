@@ -1,0 +1,177 @@
+"""What is in a pack: the files of a run, and the run back from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+
+from reports import csv, html, json
+from reports.document import Document, Finding
+from scanner.facts import JSON, Fragment, canonical, sha256
+from scanner.run import EntryKind, Key, Link, Run
+
+LINES: Mapping[str, EntryKind] = {
+    "evidence/resources.jsonl": "resource",
+    "evidence/fragments.jsonl": "fragment",
+    "evidence/facts.jsonl": "fact",
+    "evidence/gaps.jsonl": "gap",
+    "findings.jsonl": "finding",
+}
+"""The files that hold entries, a line each: {"body": ..., "name": ...}, where the name of a fragment is its SHA-256."""
+RENDERED: Mapping[str, Callable[[Run, Document], Iterable[bytes]]] = {
+    "report.html": lambda _, document: [html.HTML.render(document)],
+    "report.json": lambda _, document: [json.JSON.render(document)],
+    "findings.csv": lambda run, _: csv.write(Finding.model_validate(each.body) for _, each in run.of("finding")),
+}
+POLICY, RUN, CHAIN, TABLES, README = "policy.yaml", "run.json", "chain.jsonl", "tables/", "README.txt"
+MANIFEST, SIGNATURE, TIMESTAMP = "manifest.json", "signature.json", "timestamp.tsr"
+
+GUIDE = b"""This is the evidence of one run of asdeclared: what a company declares about its data, what was seen in its
+clouds, and what follows, promise by promise.
+
+report.html               the report for people
+report.json               the same as data
+findings.csv, .jsonl      every promise and resource with its verdict
+policy.yaml               what is declared
+tables/                   places, law and resource types that the verdicts rest on
+evidence/resources.jsonl  what was seen, and which call told it
+evidence/fragments.jsonl  what the calls answered, each part under the SHA-256 of its canonical JSON
+evidence/facts.jsonl      what was concluded from it, with the call and the field that it was read from
+evidence/gaps.jsonl       what could not be seen
+run.json                  the run without its entries: when, by which version, coverage, verdicts
+chain.jsonl               a line for each run of this policy up to this one: the digests of its header, of the list of
+                          its entries and of the run before; the SHA-256 of a line, without its end, is that run
+manifest.json             the SHA-256 of every file (an in-toto statement)
+signature.json            who vouches for the manifest (a DSSE envelope), where the pack is signed
+timestamp.tsr             when that existed at the latest (RFC 3161), where a time stamp authority was asked
+
+To check all of it, and to derive every verdict again from the evidence, without a network:
+
+    pip install 'asdeclared[sign]'
+    asdeclared verify PACK.zip --key PUBLIC-KEY.pem
+"""
+
+
+class Malformed(Exception):
+    """A file of a pack does not have the form that it must have. The message names file and line."""
+
+
+def files(run: Run, document: Document, chain: Iterable[Link]) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """The files of a run by name, each as chunks of its content: all but manifest, signature and time stamp. `chain`
+    holds the links from the first run to this one.
+    """
+    yield README, [GUIDE]
+    yield CHAIN, map(_linked, chain)
+    for name, kind in LINES.items():
+        yield name, (_line(key, fragment) for key, fragment in run.of(kind))
+    for name, render in RENDERED.items():
+        yield name, render(run, document)
+    yield POLICY, [policy_text(run).encode()]
+    yield RUN, [_header(run)]
+    for name, fragment in run.of("table"):
+        yield TABLES + name, [fragment.data]
+
+
+def policy_text(run: Run) -> str:
+    """The policy of a run as it was written."""
+    return cast("str", run.entries["policy", "text"].body)
+
+
+def _header(run: Run) -> bytes:
+    return canonical({"digest": run.digest, "header": run.header, "previous": run.previous})
+
+
+def _line(name: str, fragment: Fragment) -> bytes:
+    return b'{"body":%b,"name":%b}\n' % (fragment.data, canonical(name))
+
+
+def _linked(link: Link) -> bytes:
+    return canonical({"entries": link.entries, "header": link.header, "previous": link.previous}) + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A run as a pack tells it. `digest` is the one that the pack says it has."""
+
+    run: Run
+    digest: str
+
+
+def run_of(contents: Mapping[str, bytes]) -> Packed:
+    """The run in the files of a pack, with every digest computed anew. Raises Malformed."""
+    told = _object(contents, RUN, {"digest": str, "header": dict, "previous": str})
+    entries: dict[Key, Fragment] = {("policy", "text"): Fragment(_text(contents, POLICY)).seal()}
+    for name, data in contents.items():
+        if name.startswith(TABLES):
+            entries["table", name.removeprefix(TABLES)] = _sealed(data, name)
+    for name, kind in LINES.items():
+        entries.update(_entries(contents[name], name, kind))
+    return Packed(Run(told["header"], entries, told["previous"]), told["digest"])
+
+
+def _entries(data: bytes, name: str, kind: EntryKind) -> Iterator[tuple[Key, Fragment]]:
+    last = ""
+    for number, line in enumerate(data.splitlines(keepends=True), 1):
+        where = f"{name}, line {number}"
+        told: Any = _loaded(line, where)
+        if not isinstance(told, dict) or told.keys() != {"body", "name"} or not isinstance(told["name"], str):
+            raise Malformed(f"{where}: it is no entry with a name and a body")
+        key, fragment = told["name"], Fragment(told["body"]).seal()
+        if _line(key, fragment) != line:
+            raise Malformed(f"{where}: it is not in canonical form")
+        if number > 1 and key <= last:
+            raise Malformed(f"{where}: {key!r} is not in the order of names, or is there twice")
+        if kind == "fragment" and fragment.digest != key:
+            raise Malformed(f"{where}: its SHA-256 is {fragment.digest}, not {key}")
+        last = key
+        yield (kind, key), fragment
+
+
+def chain_of(contents: Mapping[str, bytes]) -> list[Link]:
+    """The chain in the files of a pack. Nothing of it is checked but its form. Raises Malformed."""
+    return [_link(line, f"{CHAIN}, line {n}") for n, line in enumerate(contents[CHAIN].splitlines(keepends=True), 1)]
+
+
+def _link(line: bytes, where: str) -> Link:
+    told = _loaded(line, where)
+    if not isinstance(told, dict) or {key: type(value) for key, value in told.items()} != dict.fromkeys(_LINK, str):
+        raise Malformed(f"{where}: it is no link of a chain")
+    link = Link(**told)
+    if _linked(link) != line:
+        raise Malformed(f"{where}: it is not in canonical form")
+    return link
+
+
+_LINK = ("entries", "header", "previous")
+
+
+def _object(contents: Mapping[str, bytes], name: str, fields: Mapping[str, type]) -> dict[str, Any]:
+    told = _loaded(contents[name], name)
+    if not isinstance(told, dict) or {key: type(value) for key, value in told.items()} != fields:
+        raise Malformed(f"{name}: it does not have the fields {', '.join(fields)}")
+    if canonical(told) != contents[name]:
+        raise Malformed(f"{name}: it is not in canonical form")
+    return told
+
+
+def _sealed(data: bytes, name: str) -> Fragment:
+    if canonical(_loaded(data, name)) != data:
+        raise Malformed(f"{name}: it is not in canonical form")
+    return Fragment.sealed(data, sha256(data))
+
+
+def _text(contents: Mapping[str, bytes], name: str) -> str:
+    try:
+        return contents[name].decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(f"{name}: it is not UTF-8") from error
+
+
+def _loaded(data: bytes, where: str) -> JSON:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"{where}: it is not JSON") from error

@@ -1,0 +1,382 @@
+"""Verifying a pack: every digest, the chain, the signature, and every fact and verdict derived again, offline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from reports.document import Document, Drift
+from scanner import registry
+from scanner.drift import drift
+from scanner.facts import canonical, sha256
+from scanner.pack import archive, sign, timestamp
+from scanner.pack.contents import (
+    CHAIN,
+    LINES,
+    MANIFEST,
+    POLICY,
+    README,
+    RENDERED,
+    RUN,
+    SIGNATURE,
+    TABLES,
+    TIMESTAMP,
+    Malformed,
+    chain_of,
+    files,
+    run_of,
+)
+from scanner.pack.manifest import Manifest, parse, statement, versions
+from scanner.pack.replay import Unreadable, replay
+from scanner.pack.sign import Checked, Identity
+from scanner.pack.timestamp import Stamped
+from scanner.policy import PolicyError
+from scanner.run import EntryKind, Link, Run, document
+from scanner.scan import Scanned, tables, tables_digest
+
+NEEDED = frozenset({README, CHAIN, *LINES, *RENDERED, POLICY, RUN})
+JUDGES = ("scanner", "tables", "plugins")
+"""What a header says of the program that judged: it is the verifier's own in a replay."""
+TOLD = 20
+"""At most so many differences of one kind are named one by one."""
+
+
+class Kind(StrEnum):
+    """What kind of thing is wrong, the worst first."""
+
+    TAMPERED = "tampered"
+    CHAIN = "broken chain"
+    PLUGIN = "missing plugin"
+    VERSION = "different version"
+    ORIGIN = "signature not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is not as it must be: what kind, where, and what."""
+
+    kind: Kind
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose word counts: public keys (PEM), the identity behind a keyless signature, root certificates of time stamp
+    authorities (PEM). `anyone` takes what nobody's key was given for as it is.
+    """
+
+    keys: Sequence[bytes] = ()
+    identity: Identity | None = None
+    roots: Sequence[bytes] = ()
+    anyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found out about a pack. `digest` is the SHA-256 of its file, `replayed` how much was derived again by
+    kind; `drifted` tells whether its drift was derived again too.
+    """
+
+    name: str
+    digest: str
+    problems: tuple[Problem, ...] = ()
+    run: Run | None = None
+    chain: tuple[Link, ...] = ()
+    document: Document | None = None
+    signature: Checked | None = None
+    stamp: Stamped | None = None
+    replayed: Mapping[str, int] = field(default_factory=dict)
+    drifted: bool = False
+
+    @property
+    def outcome(self) -> Kind | None:
+        """The worst kind of problem; None where the pack is verified."""
+        return next((kind for kind in Kind if any(each.kind is kind for each in self.problems)), None)
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing contradicts the pack, though not all of it may have been derived again here."""
+        return self.outcome not in {Kind.TAMPERED, Kind.CHAIN}
+
+
+def verify(path: Path, trust: Trust) -> Verification:
+    """Verify one pack. Raises NotAPack where the file is no archive at all, OSError, SignError for a trusted key or
+    root that cannot be read.
+    """
+    members, wrong = archive.read(path)
+    made = Verification(path.name, sha256(path.read_bytes()))
+    contents, damaged = _opened(members)
+    problems = [Problem(Kind.TAMPERED, "archive", each) for each in wrong] + damaged
+    manifest, found = _manifest(members, contents)
+    problems += found
+    if manifest is None or problems:
+        return replace(made, problems=tuple(problems))
+    signature, stamp = _sealed(contents, trust, problems)
+    return _examined(replace(made, signature=signature, stamp=stamp), contents, manifest, problems)
+
+
+def _opened(members: Iterable[archive.Member]) -> tuple[dict[str, bytes], list[Problem]]:
+    contents: dict[str, bytes] = {}
+    problems = []
+    for each in members:
+        content = each.content()
+        if each.name in contents:
+            problems.append(Problem(Kind.TAMPERED, each.name, "it is there twice"))
+        elif content is None:
+            problems.append(Problem(Kind.TAMPERED, each.name, "its bytes were changed: they cannot be unpacked"))
+        else:
+            contents[each.name] = content
+    return contents, problems
+
+
+def _manifest(
+    members: Iterable[archive.Member], contents: Mapping[str, bytes]
+) -> tuple[Manifest | None, list[Problem]]:
+    """The manifest, and every file that is not as it says."""
+    if MANIFEST not in contents:
+        return None, [Problem(Kind.TAMPERED, MANIFEST, "it is missing")]
+    try:
+        manifest = parse(contents[MANIFEST])
+    except ValueError as error:
+        return None, [Problem(Kind.TAMPERED, MANIFEST, str(error))]
+    packed = {each.name: each.digest for each in members}
+    listed = {each.name: each for each in manifest.files}
+    problems = []
+    for name in sorted({*listed, *contents, *NEEDED} - {MANIFEST, SIGNATURE, TIMESTAMP}):
+        if name not in listed:
+            what = "the manifest does not name it" + (": it was added" if name in contents else ", and it must")
+        elif name not in packed:
+            what = "it is missing: it was taken out"
+        elif name not in NEEDED and not name.startswith(TABLES):
+            what = "it does not belong in a pack: it was added"
+        elif name in contents and sha256(contents[name]) != listed[name].sha256:
+            what = f"its SHA-256 is {sha256(contents[name])}, the manifest says {listed[name].sha256}"
+        elif packed[name] != listed[name].packed:
+            what = "its content is as the manifest says, but its compressed bytes were changed"
+        else:
+            continue
+        problems.append(Problem(Kind.TAMPERED, name, what))
+    return manifest, problems
+
+
+def _sealed(
+    contents: Mapping[str, bytes], trust: Trust, problems: list[Problem]
+) -> tuple[Checked | None, Stamped | None]:
+    """The signature and the time stamp; what is wrong with them is added to the problems."""
+    signature = stamp = None
+    if SIGNATURE in contents:
+        signature = sign.check(contents[SIGNATURE], contents[MANIFEST], trust.keys, trust.identity)
+        _judge(SIGNATURE, signature.state, signature.detail, trust, problems)
+    elif trust.keys or trust.identity:
+        problems.append(Problem(Kind.TAMPERED, SIGNATURE, "it is missing: a key was given, and the pack is not signed"))
+    if TIMESTAMP in contents:
+        stamped = contents.get(SIGNATURE, contents[MANIFEST])
+        stamp = timestamp.check(contents[TIMESTAMP], stamped, trust.roots)
+        _judge(TIMESTAMP, stamp.state, stamp.detail, trust, problems)
+    elif trust.roots:
+        problems.append(Problem(Kind.TAMPERED, TIMESTAMP, "it is missing: a root was given, but there is none"))
+    return signature, stamp
+
+
+def _judge(where: str, state: str, detail: str, trust: Trust, problems: list[Problem]) -> None:
+    if state == "bad":
+        problems.append(Problem(Kind.TAMPERED, where, detail))
+    elif state != "good" and not trust.anyone:
+        problems.append(Problem(Kind.ORIGIN, where, detail))
+
+
+def _examined(
+    made: Verification, contents: dict[str, bytes], manifest: Manifest, problems: list[Problem]
+) -> Verification:
+    """The verification of files that are all as the manifest says: whether they follow from one another."""
+    try:
+        packed = run_of(contents)
+        chain = chain_of(contents)
+        for name in LINES:
+            del contents[name]  # It is in the run now, and may be large.
+    except Malformed as error:
+        return replace(made, problems=(*problems, Problem(Kind.TAMPERED, "pack", str(error))))
+    run = packed.run
+    if not run.digest == packed.digest == manifest.run:
+        what = f"the run's digest is {run.digest}, but {packed.digest} in {RUN} and {manifest.run} in {MANIFEST}"
+        problems.append(Problem(Kind.TAMPERED, RUN, what))
+    if statement(run, manifest.files, manifest.versions) != contents[MANIFEST]:
+        problems.append(Problem(Kind.TAMPERED, MANIFEST, "it does not say what follows from the files"))
+    problems += chain_problems(chain, run)
+    problems += _tables(run)
+    replayed, found = _replayed(run)
+    problems += found
+    due = None
+    if all(each.kind is Kind.ORIGIN for each in problems):
+        due = _document(contents, run)
+        problems += _rendered(contents, run, chain, due, manifest)
+    return replace(made, problems=tuple(problems), run=run, chain=tuple(chain), document=due, replayed=replayed)
+
+
+def _document(contents: Mapping[str, bytes], run: Run) -> Document | None:
+    """The document that the run makes, with the drift that the pack tells: that needs the run before. None where there
+    is no such document.
+    """
+    try:
+        told = Drifted.model_validate_json(contents["report.json"])
+        return document(run, told.drift)
+    except ValueError:
+        return None
+
+
+class Drifted(BaseModel):
+    """What is read of a document that is told."""
+
+    drift: Drift | None
+
+
+def _tables(run: Run) -> Iterator[Problem]:
+    """What the run says of its policy and tables is what it holds."""
+    held = {name: fragment.body for name, fragment in run.of("table")}
+    if tables_digest(held) != run.header["run"]["tables"]:
+        yield Problem(Kind.TAMPERED, TABLES, "the run was judged by other tables than those that are here")
+
+
+def chain_problems(chain: Sequence[Link], run: Run) -> Iterator[Problem]:
+    """What is wrong with a chain that must lead from the first run to this one."""
+    before = ""
+    for number, link in enumerate(chain, 1):
+        if link.previous != before:
+            what = f"it follows {link.previous[:12] or 'nothing'}, but before it is {before[:12] or 'nothing'}"
+            yield Problem(Kind.CHAIN, f"{CHAIN}, line {number}", f"{what}: a run was taken out, put in or changed")
+        before = link.digest
+    if not chain or chain[-1] != run.link:
+        yield Problem(Kind.CHAIN, CHAIN, f"it does not end with this run ({run.digest[:12]})")
+
+
+def _replayed(run: Run) -> tuple[Mapping[str, int], list[Problem]]:
+    """How much was derived again, and every difference. What cannot be derived here is told, and is no tampering."""
+    missing = [each for each in run.header["run"]["plugins"] if not registry.installed(each)]
+    if missing:
+        what = f"it needs {', '.join(missing)}, which is not installed here: install it and verify again"
+        return {}, [Problem(Kind.PLUGIN, "replay", what)]
+    among = registry.brought(run.header["run"]["plugins"])
+    providers, checks = registry.providers(among), registry.checks(among)
+    other = _other(run, tables(providers))
+    kind = Kind.VERSION if other else Kind.TAMPERED
+    try:
+        found = replay(run, providers, checks)
+    except (PolicyError, Unreadable) as error:
+        return {}, [Problem(kind, "replay", f"{other or 'it cannot be replayed'}: {error}")]
+    differences = list(_differences(run, found))
+    named = [Problem(kind, where, what) for where, what in differences[:TOLD]]
+    if len(differences) > TOLD:
+        named.append(Problem(kind, "replay", f"and {len(differences) - TOLD} more differences"))
+    if other and named:
+        named.insert(0, Problem(kind, "replay", other))
+    return {name: sum(1 for _ in run.of(each)) for name, each in COUNTED.items()}, named
+
+
+COUNTED: Mapping[str, EntryKind] = {
+    "resources": "resource",
+    "fragments": "fragment",
+    "facts": "fact",
+    "verdicts": "finding",
+}
+
+
+def _other(run: Run, here: Mapping[str, Any]) -> str:
+    """What of the program that judged is not the program here; "" where all is alike."""
+    said = run.header["run"]
+    parts = []
+    if said["scanner"] != version("asdeclared"):
+        parts.append(f"asdeclared {said['scanner']} (here {version('asdeclared')})")
+    held = {name: fragment.digest for name, fragment in run.of("table")}
+    parts += [f"another {name}" for name in sorted(held) if held[name] != sha256(canonical(here.get(name)))]
+    strange = [each for each in said["plugins"] if not registry.installed(each, exactly=True)]
+    parts += [f"{each} (here another version)" for each in strange]
+    return f"the run was made with {', '.join(parts)}: to derive the same, install that" if parts else ""
+
+
+def _differences(run: Run, found: Scanned) -> Iterator[tuple[str, str]]:
+    """Where a replay does not give what the run says."""
+    own, again = _judged(run.header), _judged(found.header)
+    for name in sorted(own.keys() | again.keys()):
+        if own.get(name) != again.get(name):
+            yield f"{RUN}, {name}", "another result follows from the evidence"
+    for kind, name in sorted(run.entries.keys() | found.entries.keys()):
+        one, other = run.entries.get((kind, name)), found.entries.get((kind, name))
+        if kind == "table" or (one and other and one.digest == other.digest):
+            continue
+        what = "does not follow from the evidence" if other is None else "another one follows from the evidence"
+        yield f"{kind} {name}", what if one else "follows from the evidence and is not there"
+
+
+def _judged(header: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: value for name, value in header["run"].items() if name not in JUDGES}
+    return {**header, "run": said}
+
+
+def _rendered(
+    contents: Mapping[str, bytes], run: Run, chain: Iterable[Link], due: Document | None, manifest: Manifest
+) -> Iterator[Problem]:
+    """The files that are made from the run are what it makes. Other versions may write them in another way."""
+    alike = manifest.versions == versions()
+    if due is None:
+        what = "it is not a document as this version writes it"
+        yield Problem(Kind.TAMPERED if alike else Kind.VERSION, "report.json", what)
+    elif alike:
+        for name, chunks in files(run, due, chain):
+            if name not in LINES and b"".join(chunks) != contents.get(name):
+                yield Problem(Kind.TAMPERED, name, "it is not what the run makes of it")
+
+
+def together(made: Sequence[Verification]) -> list[Verification]:
+    """Packs verified together: those of one policy must be of one chain, and where the run before is among them, the
+    drift of a pack is derived again.
+    """
+    return [_among(each, [other for other in made if other is not each and _related(each, other)]) for each in made]
+
+
+def _related(own: Verification, other: Verification) -> bool:
+    return bool(own.run and other.run and _policy(own.run) == _policy(other.run))
+
+
+def _among(own: Verification, others: Iterable[Verification]) -> Verification:
+    problems = list(own.problems)
+    drifted = False
+    for other in others:
+        problems += _forked(own, other)
+        if own.run and other.run and own.run.previous == other.run.digest and _judged_alike(own):
+            problems += _drifted(own, other.run)
+            drifted = True
+    return replace(own, problems=tuple(problems), drifted=drifted)
+
+
+def _policy(run: Run) -> str:
+    return str(run.header["policy"]["name"])
+
+
+def _forked(own: Verification, other: Verification) -> Iterator[Problem]:
+    """Where two chains of one policy part."""
+    for number, (one, two) in enumerate(zip(own.chain, other.chain, strict=False), 1):
+        if one != two:
+            what = f"it is {one.digest[:12]} here, but {two.digest[:12]} in {other.name}: these are two chains"
+            yield Problem(Kind.CHAIN, f"{CHAIN}, line {number}", what)
+            return
+
+
+def _drifted(own: Verification, before: Run) -> Iterator[Problem]:
+    """The drift that a pack tells is the one that both runs give."""
+    told = own.document.drift if own.document else None
+    if own.run and told != drift(before, own.run):
+        yield Problem(Kind.TAMPERED, "report.json, drift", "it is not what changed since the run before")
+
+
+def _judged_alike(made: Verification) -> bool:
+    return not any(each.kind in {Kind.VERSION, Kind.PLUGIN} for each in made.problems)
