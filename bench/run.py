@@ -3,8 +3,9 @@
     make bench                         # 1,000 and 10,000 volumes
     python bench/run.py 50000          # another size
 
-For each size: seconds of wall clock and peak memory of scan (plan, collect, link, judge), first commit, an unchanged
-second scan with its commit and drift, and both reports; and how much the history grew by the unchanged run.
+For each size: seconds of wall clock of scan (plan, collect, link, judge), first commit, an unchanged second scan with
+its commit and drift, both reports, writing the evidence pack and verifying it; how much the history grew by the
+unchanged run, the size of the pack, and peak memory before the pack and of its verification in a process of its own.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def measure(size: int) -> dict[str, float]:
     from scanner.cli.scan import commit
     from scanner.collect.tape import Recording
     from scanner.history import open_history
+    from scanner.pack.write import pack
     from scanner.policy import loads
     from scanner.scan import Request, Scanned, scan
 
@@ -103,10 +105,28 @@ def measure(size: int) -> dict[str, float]:
         with timed(figures, "again s"):
             document = commit(open_history(str(store)), policy.name, scanned())
         figures["grown kB"] = (store.stat().st_size - before) / 1000
-        for report in registry.reports().values():
-            with timed(figures, f"{report.file} s"):
-                report.render(document)
-    figures["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        for form in ("html", "json"):
+            with timed(figures, f"{form} s"):
+                registry.reports()[form].render(document)
+        figures["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        run = found.after("")
+        with timed(figures, "pack s"), (folder / "p.zip").open("wb") as file:
+            pack(file, run, None, [run.link])
+        figures["pack MB"] = (folder / "p.zip").stat().st_size / 1e6
+        figures |= apart("--verify", str(folder / "p.zip"))
+    return figures
+
+
+def verified(path: str) -> dict[str, float]:
+    """The figures of verifying a pack."""
+    from scanner.pack.verify import Trust, verify
+
+    figures: dict[str, float] = {}
+    with timed(figures, "verify s"):
+        made = verify(Path(path), Trust())
+    if made.problems:
+        raise SystemExit(str(made.problems))
+    figures["verify MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     return figures
 
 
@@ -119,9 +139,9 @@ def table(sizes: list[int], of: Callable[[int], dict[str, float]]) -> None:
         print(f"{size:9}  " + "  ".join(f"{value:13.2f}" for value in figures.values()))
 
 
-def apart(size: int) -> dict[str, float]:
-    """The figures from a process of their own, so that peak memory is this size's."""
-    done = subprocess.run([sys.executable, __file__, "--one", str(size)], stdout=subprocess.PIPE, check=True)  # noqa: S603 - ourselves
+def apart(what: str, of: str) -> dict[str, float]:
+    """The figures from a process of their own, so that peak memory is theirs."""
+    done = subprocess.run([sys.executable, __file__, what, of], stdout=subprocess.PIPE, check=True)  # noqa: S603 - ourselves
     figures: dict[str, float] = json.loads(done.stdout)
     return figures
 
@@ -129,5 +149,7 @@ def apart(size: int) -> dict[str, float]:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         print(json.dumps(measure(int(sys.argv[2]))))
+    elif sys.argv[1:2] == ["--verify"]:
+        print(json.dumps(verified(sys.argv[2])))
     else:
-        table([int(each) for each in sys.argv[1:]] or [1000, 10000], apart)
+        table([int(each) for each in sys.argv[1:]] or [1000, 10000], lambda size: apart("--one", str(size)))

@@ -33,7 +33,7 @@ from scanner.run import Run
     "--sign",
     "key",
     envvar="ASDECLARED_SIGNING_KEY",
-    help="Sign with an Ed25519 key: a PEM file, env:NAME, command:PROGRAM, or keyless in a pipeline.",
+    help="Sign with this key: a PEM file, env:NAME, command:PROGRAM (a KMS, say), or keyless in a pipeline.",
 )
 @click.option("--public-key", type=click.Path(path_type=Path, exists=True), help="The public key of command:PROGRAM.")
 @click.option("--timestamp", "authority", metavar="URL", help="Have it stamped by this RFC 3161 authority.")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scanner.history.model import HistoryError, RunRow, Tampered
+from scanner.history.model import Act, Chained, Copied, Gone, HistoryError, Pruned, RunRow, Tampered
 
 if TYPE_CHECKING:
     from scanner.history.store import History
 
-__all__ = ["HistoryError", "RunRow", "Tampered", "open_history"]
+__all__ = ["Act", "Chained", "Copied", "Gone", "HistoryError", "Pruned", "RunRow", "Tampered", "open_history"]
 
 WAIT = 60.0
 """Seconds that a writer waits for another one."""

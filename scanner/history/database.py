@@ -5,15 +5,43 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, Executable, NullPool, create_engine, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 
 from scanner.history.model import HistoryError
+from scanner.history.schema import blobs
 
+CHUNK = 10_000
+"""Rows in one round trip."""
+T = TypeVar("T")
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+
+
+def chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items, as many at once as one round trip takes."""
+    remaining = iter(items)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk
+
+
+def put(connection: Connection, statement: Executable, listed: Iterable[Mapping[str, object]]) -> None:
+    """Execute a statement for each of many rows."""
+    for chunk in chunks(listed):
+        connection.execute(statement, chunk)
+
+
+def put_body(connection: Connection) -> Executable:
+    """The statement that stores a body that is not stored yet."""
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement: Executable = dialect.insert(blobs).on_conflict_do_nothing()
+    return statement
 
 
 def engine_for(url_or_path: str, wait: float) -> Engine:
@@ -65,8 +93,20 @@ def connected(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def exclusive(engine: Engine, policy: str, wait: float) -> Iterator[Connection]:
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that sees one state of the database, whatever others commit meanwhile."""
+    with connected(engine) as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+        else:
+            yield connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+@contextmanager
+def exclusive(engine: Engine, policy: str, wait: float, *, alone: bool = False) -> Iterator[Connection]:
     """A connection in a transaction that no other writer of the policy has. What is not committed is rolled back.
+    With `alone`, writers of other policies must wait before they store a body, so that bodies can be taken away.
 
     SQLite knows one lock for the whole file. Raises HistoryError where another writer holds it for longer than `wait`
     seconds.
@@ -74,6 +114,8 @@ def exclusive(engine: Engine, policy: str, wait: float) -> Iterator[Connection]:
     with connected(engine) as connection:
         try:
             _lock(connection, policy, wait)
+            if alone and connection.dialect.name != "sqlite":
+                connection.execute(text("LOCK TABLE blobs IN EXCLUSIVE MODE"))
         except OperationalError as error:
             if not _busy(error.orig):
                 raise
@@ -92,6 +134,29 @@ def _lock(connection: Connection, policy: str, wait: float) -> None:
     connection.execute(
         text("SELECT pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(name[:8], "big", signed=True)}
     )
+
+
+def shrink(engine: Engine) -> int | None:
+    """Give the space of what was deleted back to the file system. Returns the bytes; None where others use the file
+    just now, and on a server, which does it by itself in time.
+    """
+    if engine.dialect.name != "sqlite":
+        return None
+    path = Path(engine.url.database or "")
+    before = path.stat().st_size
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+    except OperationalError:
+        return None
+    return before - path.stat().st_size
+
+
+def same(one: Engine, other: Engine) -> bool:
+    """Whether two engines are of the same database."""
+    if one.dialect.name == other.dialect.name == "sqlite":
+        return Path(one.url.database or "").samefile(other.url.database or "")
+    return one.url == other.url
 
 
 def _busy(error: BaseException | None) -> bool:

@@ -1,4 +1,4 @@
-"""The tables of a history, version 1."""
+"""The tables of a history, version 2."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
+    update,
 )
 
 from scanner.history.model import HistoryError
 
-VERSION = 1
+VERSION = 2
 TABLES = MetaData()
 
 meta = Table("meta", TABLES, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
@@ -39,6 +41,7 @@ runs = Table(
     Column("partial", Boolean, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("header", Text, nullable=False),
+    Column("entries", Text, nullable=False, server_default=""),
 )
 
 # A name is stored as UTF-8 bytes: PostgreSQL's text cannot hold every name that a cloud may send. It is in no index,
@@ -69,27 +72,55 @@ partials = Table(
 )
 """The entries of partial runs, each run in full."""
 
+acts = Table(
+    "acts",
+    TABLES,
+    Column("policy", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What was kept, released and pruned: canonical JSON, each with the digest of the one before."""
 
-def exists(connection: Connection) -> bool:
-    """Whether the database is a history. Raises HistoryError for a newer one and for another program's database."""
+
+def version(connection: Connection) -> int:
+    """The schema's version, 0 for an empty database. Raises HistoryError for a newer one and for another program's
+    database.
+    """
     found = set(inspect(connection).get_table_names())
     if meta.name not in found:
         foreign = found if connection.dialect.name == "sqlite" else found & TABLES.tables.keys()
         if foreign:
             raise HistoryError(f"the database holds tables of something else ({min(foreign)}): name a new database")
-        return False
-    version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema"))
-    if version is None or not version.isdecimal():
+        return 0
+    _plain(connection)
+    told = connection.scalar(select(meta.c.value).where(meta.c.name == "schema"))
+    if told is None or not told.isdecimal() or int(told) < 1:
         raise HistoryError("the database's table 'meta' names no schema version: it is no history, name another one")
-    if int(version) > VERSION:
+    if int(told) > VERSION:
         raise HistoryError(
-            f"the history has schema {version}, this asdeclared knows {VERSION} and older ones: upgrade asdeclared"
+            f"the history has schema {told}, this asdeclared knows {VERSION} and older ones: upgrade asdeclared"
         )
-    return True
+    return int(told)
+
+
+def _plain(connection: Connection) -> None:
+    """Refuse a file in which reading or writing a table would run what somebody else wrote."""
+    if connection.dialect.name == "sqlite":
+        query = text("SELECT name FROM sqlite_master WHERE type IN ('view', 'trigger') ORDER BY name")
+        if (name := connection.scalar(query)) is not None:
+            raise HistoryError(f"the file holds a view or trigger ({name}), which a history has not: do not trust it")
 
 
 def create(connection: Connection) -> None:
-    """Create the tables and commit."""
+    """Create the tables."""
     TABLES.create_all(connection)
     connection.execute(insert(meta).values(name="schema", value=str(VERSION)))
-    connection.commit()
+
+
+def widen(connection: Connection) -> None:
+    """Make the tables of version 1 those of version 2. The new column of the runs is still empty."""
+    kind = runs.c.entries.type.compile(connection.dialect)
+    connection.execute(text(f"ALTER TABLE {runs.name} ADD COLUMN {runs.c.entries.name} {kind} NOT NULL DEFAULT ''"))
+    acts.create(connection)
+    connection.execute(update(meta).where(meta.c.name == "schema").values(value=str(VERSION)))

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, Executable, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, LargeBinary, bindparam, cast, insert, select, update
 
 from scanner.facts import Fragment
-from scanner.history import read, schema
-from scanner.history.database import connected, engine_for, exclusive
-from scanner.history.model import HistoryError, RunRow
-from scanner.history.schema import blobs, intervals, partials, runs
+from scanner.history import prune, read, schema, transfer
+from scanner.history.database import connected, engine_for, exclusive, put, put_body, same, shrink, snapshot
+from scanner.history.model import Act, Chained, Copied, HistoryError, Pruned, RunRow
+from scanner.history.schema import intervals, partials, runs
 from scanner.run import Key, Run
-
-CHUNK = 10_000
-"""Rows in one round trip."""
-Row = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +34,16 @@ class History:
 
     def _prepare(self) -> None:
         with connected(self.engine) as connection:
-            if schema.exists(connection):
+            if schema.version(connection) == schema.VERSION:
                 return
-        # Two may open a new database at once: the second sees the first one's tables once it has the lock.
+        # Two may open a database at once: the second sees what the first one did once it has the lock.
         with exclusive(self.engine, "", self.wait) as connection:
-            if not schema.exists(connection):
-                schema.create(connection)
+            match schema.version(connection):
+                case 0:
+                    schema.create(connection)
+                case 1:
+                    _upgrade(connection)
+            connection.commit()
 
     def __enter__(self) -> Self:
         return self
@@ -58,7 +57,7 @@ class History:
 
     def runs(self, policy: str | None = None) -> tuple[RunRow, ...]:
         """The runs of a policy, or of all of them, oldest first."""
-        with connected(self.engine) as connection:
+        with snapshot(self.engine) as connection:
             return read.rows(connection, policy)
 
     def load(self, ref: str, policy: str | None = None) -> Run:
@@ -67,15 +66,98 @@ class History:
 
         Raises HistoryError where it means none or several, and Tampered where the stored run is not the committed one.
         """
-        with connected(self.engine) as connection:
+        with snapshot(self.engine) as connection:
             return read.load(connection, read.find(ref, read.rows(connection, policy)))
 
-    def verify_chain(self, policy: str) -> tuple[str, ...]:
-        """What is wrong with a policy's runs: every digest is recomputed, every link to the run before is compared.
-        Nothing wrong is an empty tuple.
+    def chain(self, policy: str, digest: str) -> tuple[Chained, ...]:
+        """The runs of a policy up to the one with this digest, the oldest first: those that were not partial, and that
+        one. Each tells the link that its digest is computed from, also where its entries were pruned.
+
+        Raises HistoryError where there is no such run, and Tampered where a digest in the chain does not follow.
         """
-        with connected(self.engine) as connection:
+        with snapshot(self.engine) as connection:
+            return read.chain(connection, policy, digest)
+
+    def acts(self, policy: str) -> tuple[Act, ...]:
+        """What was kept, released and pruned, the oldest first; up to the first act that is not what was written."""
+        with snapshot(self.engine) as connection:
+            return read.done(connection, policy)[0]
+
+    def verify_chain(self, policy: str) -> tuple[str, ...]:
+        """What is wrong with a policy's runs: every digest is recomputed, every link to the run before is compared, and
+        every act must have been possible. Nothing wrong is an empty tuple.
+
+        Of a pruned run it says whether its digest follows from its link. A run without entries that no act pruned is
+        wrong, and so is an act that prunes other runs than its rule takes. What cannot be told: who may write to the
+        database may cut off the newest runs and acts together with their entries, write the chain anew, or prune by a
+        rule that takes a run among others. Against that, keep the last digests elsewhere.
+        """
+        with snapshot(self.engine) as connection:
             return read.problems(connection, policy)
+
+    def keep(self, policy: str, ref: str, why: str, *, at: datetime) -> RunRow:
+        """Forbid that a run is pruned: a legal hold, with its reason. `at` is the moment by the caller's clock.
+
+        Raises HistoryError where the run was pruned already or there is no reason, Tampered where acts were changed.
+        """
+        with self._alone(policy) as connection:
+            return prune.keep(connection, policy, ref, why, at)
+
+    def release(self, policy: str, ref: str, why: str, *, at: datetime) -> RunRow:
+        """Allow again that a kept run is pruned. Raises as `keep` does, and HistoryError where it is not kept."""
+        with self._alone(policy) as connection:
+            return prune.release(connection, policy, ref, why, at)
+
+    def prune(
+        self, policy: str, *, at: datetime, before: datetime | None = None, last: int | None = None, dry: bool = False
+    ) -> Pruned:
+        """Take away the entries and bodies of old runs: those before a moment, all but the last ones that are not
+        partial, or, where both are given, those of which both holds. Never the newest one that is not partial, and none
+        that is kept. Their rows, links and digests stay, and the pruning is recorded with `at`, the caller's clock.
+        With `dry` nothing is changed.
+
+        Raises HistoryError where no rule is given, and Tampered where a run to prune is not what was committed.
+        """
+        with self._alone(policy, bodies=True, dry=dry) as connection:
+            done = prune.prune(connection, policy, at, before, last)
+        return done if dry or not done.runs else replace(done, file=shrink(self.engine))
+
+    def copy_to(self, target: History, policy: str | None = None, *, prune: bool = False) -> tuple[Copied, ...]:
+        """Copy the chains of a policy, or of all of them, to another history: runs, links and acts. A history that has
+        the beginning of a chain gets the rest. Every digest is verified, in this history first and in the other one
+        before its transaction ends, a policy at a time.
+
+        Raises HistoryError where the other one has runs or acts that this one has not, or where runs that it holds
+        were pruned here, which with `prune` are pruned there too; and Tampered where anything here is not what was
+        committed.
+        """
+        if same(self.engine, target.engine):
+            raise HistoryError("a history cannot be copied to itself: name another file")
+        with snapshot(self.engine) as source:
+            names = sorted({row.policy for row in read.rows(source, policy)})
+            if not names:
+                raise HistoryError(
+                    f"there is no run of policy {policy!r} to copy" if policy else "there is no run to copy"
+                )
+            with snapshot(target.engine) as connection:
+                for name in names:
+                    transfer.check(source, connection, name, prune)
+            done = tuple(self._copy(source, target, name, prune) for name in names)
+        if any(each.pruned for each in done):
+            shrink(target.engine)
+        return done
+
+    @staticmethod
+    def _copy(source: Connection, target: History, policy: str, prune: bool) -> Copied:
+        with target._alone(policy, bodies=prune) as connection:
+            return transfer.copy(source, connection, policy, prune)
+
+    @contextmanager
+    def _alone(self, policy: str, *, bodies: bool = False, dry: bool = False) -> Iterator[Connection]:
+        with exclusive(self.engine, policy, self.wait, alone=bodies) as connection:
+            yield connection
+            if not dry:
+                connection.commit()
 
     @contextmanager
     def writer(self, policy: str) -> Iterator[Writer]:
@@ -110,14 +192,14 @@ class Writer:
         last = next(reversed(read.full(listed)), None)
         number = listed[-1].number + 1 if listed else 1
         self._check(run, last)
-        header = Fragment(run.header)
         if run.header["run"]["partial"]:
             self._keep(number, run)
         else:
             self._follow(number, last.number if last else 0, run)
-        self._store([header])
-        told = {**read.told(run.header), "digest": run.digest, "previous": run.previous, "header": header.digest}
-        self.connection.execute(insert(runs).values(number=number, **told))
+        self._store([Fragment(run.header)])
+        told = {**read.told(run.header), "digest": run.digest, "previous": run.previous}
+        link = {"header": run.link.header, "entries": run.link.entries}
+        self.connection.execute(insert(runs).values(number=number, **told, **link))
         self.connection.commit()
         self.committed = True
 
@@ -140,7 +222,7 @@ class Writer:
         """Store a partial run in full, beside the intervals."""
         self._store(run.entries.values())
         place = {"policy": self.policy, "number": number}
-        self._put(insert(partials), ({**place, **_entry(key, each)} for key, each in run.entries.items()))
+        put(self.connection, insert(partials), ({**place, **_entry(key, each)} for key, each in run.entries.items()))
 
     def _follow(self, number: int, last: int, run: Run) -> None:
         """End the intervals of what changed or is gone, and begin those of what changed or is new."""
@@ -152,14 +234,14 @@ class Writer:
                 same.add(key)
             else:
                 ended.append({"ident": ident})
-        self._put(update(intervals).where(intervals.c.id == bindparam("ident")).values(last_run=last), ended)
+        put(self.connection, update(intervals).where(intervals.c.id == bindparam("ident")).values(last_run=last), ended)
         begun = {key: each for key, each in run.entries.items() if key not in same}
         self._store(begun.values())
         place = {"policy": self.policy, "first_run": number}
-        self._put(insert(intervals), ({**place, **_entry(key, each)} for key, each in begun.items()))
+        put(self.connection, insert(intervals), ({**place, **_entry(key, each)} for key, each in begun.items()))
 
     def _current(self) -> Iterable[Any]:
-        columns = (intervals.c.id, intervals.c.kind, intervals.c.key, intervals.c.digest)
+        columns = (intervals.c.id, intervals.c.kind, cast(intervals.c.key, LargeBinary), intervals.c.digest)
         return self.connection.execute(
             select(*columns).where(intervals.c.policy == self.policy, intervals.c.last_run.is_(None))
         )
@@ -167,16 +249,21 @@ class Writer:
     def _store(self, fragments: Iterable[Fragment]) -> None:
         # In the order of their digests, so that two writers of different policies cannot wait for each other.
         bodies = {each.digest: each.data for each in fragments}
-        dialect = sqlite if self.connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(blobs).on_conflict_do_nothing()
-        self._put(statement, ({"digest": digest, "body": bodies[digest]} for digest in sorted(bodies)))
-
-    def _put(self, statement: Executable, listed: Iterable[Row]) -> None:
-        remaining = iter(listed)
-        while chunk := list(islice(remaining, CHUNK)):
-            self.connection.execute(statement, chunk)
+        rows = ({"digest": digest, "body": bodies[digest]} for digest in sorted(bodies))
+        put(self.connection, put_body(self.connection), rows)
 
 
 def _entry(key: Key, fragment: Fragment) -> dict[str, object]:
     kind, name = key
     return {"kind": kind, "key": name.encode(), "digest": fragment.digest}
+
+
+def _upgrade(connection: Connection) -> None:
+    """Add the links of the runs to a history of version 1. A run whose digest does not follow from its entries gets
+    none: it was tampered with, and stays so.
+    """
+    schema.widen(connection)
+    for policy in {row.policy for row in read.rows(connection)}:
+        for number, entries in read.links(connection, policy).items():
+            one = (runs.c.policy == policy, runs.c.number == number)
+            connection.execute(update(runs).where(*one).values(entries=entries))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from scanner import registry
 from scanner.cli import main
@@ -20,6 +21,7 @@ from scanner.history import open_history
 from scanner.pack.replay import replay
 from scanner.scan import scan
 from tests.flow.conftest import Flow
+from tests.scanner.pack.authority import running
 
 WITHOUT_SDKS = """
 import sys
@@ -130,6 +132,21 @@ def test_the_statement_is_made_from_a_verified_pack(folder: Path, tmp_path: Path
     told = json.loads(out.read_bytes())
     assert told["verified"]["signed_by"]
     assert {each["verdict"] for each in told["sentences"] if each["publish"]} == {"kept"}
+
+
+def test_a_pack_is_stamped_and_the_stamp_is_checked(folder: Path, tmp_path: Path) -> None:
+    out, root = tmp_path / "stamped.zip", tmp_path / "root.pem"
+    with running(tmp_path, ec.generate_private_key(ec.SECP256R1())) as authority:
+        assert packed(folder, "2", "--timestamp", authority.url, "--out", str(out)).exit_code == AS_DECLARED
+        root.write_bytes(authority.root)
+    made = run("verify", str(out), "--timestamp-root", str(root))
+    assert made.exit_code == AS_DECLARED
+    assert "UTC at the latest, by the time stamp of" in " ".join(made.stdout.split())
+    assert run("verify", str(out)).exit_code == UNPROVEN
+    assert run("verify", str(folder / "2.zip"), *key(folder), "--timestamp-root", str(root)).exit_code == BROKEN
+    refused = packed(folder, "2", "--timestamp", "http://127.0.0.1:1/", "--out", str(tmp_path / "not.zip"))
+    assert refused.exit_code == FAILED
+    assert "127.0.0.1:1" in refused.stderr
 
 
 def test_what_cannot_be_packed_is_said(folder: Path, tmp_path: Path) -> None:

@@ -101,10 +101,10 @@ class TestRuns:
             listed = history.runs(POLICY)
             assert len(history.runs()) == 3
         at = "2026-11-0{}T00:00:00+00:00"
-        headers = [Fragment(each.header).digest for each in (first, second)]
+        links = [(each.link.header, each.link.entries) for each in (first, second)]
         assert listed == (
-            RunRow(POLICY, 1, first.digest, "", at.format(1), False, "as declared", headers[0]),
-            RunRow(POLICY, 2, second.digest, first.digest, at.format(2), True, "as declared", headers[1]),
+            RunRow(POLICY, 1, first.digest, "", at.format(1), False, "as declared", *links[0]),
+            RunRow(POLICY, 2, second.digest, first.digest, at.format(2), True, "as declared", *links[1]),
         )
 
     @pytest.mark.parametrize("name", ["nul\0byte", "clé 🔑", "x" * 20_000, "a|b|C.d", "'; DROP TABLE runs; --"])
@@ -452,8 +452,8 @@ class TestTampering:
 class TestOpening:
     def test_a_newer_schema_asks_for_an_upgrade(self, url: str) -> None:
         with open_history(url) as history:
-            change(history, "UPDATE meta SET value = '2'")
-        with pytest.raises(HistoryError, match=r"schema 2, this asdeclared knows 1.*upgrade asdeclared"):
+            change(history, "UPDATE meta SET value = '3'")
+        with pytest.raises(HistoryError, match=r"schema 3, this asdeclared knows 2.*upgrade asdeclared"):
             open_history(url)
 
     @pytest.mark.parametrize("statement", ["DELETE FROM meta", "UPDATE meta SET value = 'new'"])
