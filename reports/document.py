@@ -130,6 +130,17 @@ class Finding(Model):
     fix: str = ""
 
 
+class Tally(Model):
+    """How many findings of a promise have a verdict, by what they are about."""
+
+    provider: str
+    account: str
+    type: str
+    kind: Literal["resource", "gap", "type"]
+    verdict: Verdict
+    count: int
+
+
 class PromiseResult(Model):
     """A promise with its verdict."""
 
@@ -141,6 +152,7 @@ class PromiseResult(Model):
     parameters: dict[str, Any]
     verdict: PromiseVerdict
     counts: dict[str, int] = Field(description="findings by verdict")
+    tallies: tuple[Tally, ...] = Field((), description="the same by account and type, for documents that omit findings")
     not_examined: tuple[str, ...] = Field((), description="declared hosters without an API, which nobody looked at")
     digest: str
 

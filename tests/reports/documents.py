@@ -20,8 +20,10 @@ from reports.document import (
     FactRead,
     FaultFound,
     Finding,
+    Flow,
     GapFound,
     NotSeen,
+    PlaceSeen,
     PolicyInfo,
     PromiseResult,
     PromiseVerdict,
@@ -169,6 +171,13 @@ def change(number: int = 0) -> Change:
 def drift(*changes: Change) -> Drift:
     """What changed since last week."""
     return Drift(before="cd" * 32, at="2026-10-26T06:00:00+00:00", changes=changes)
+
+
+def flow(place: str, *countries: str, **changes: Any) -> Flow:
+    """Resources in a place."""
+    seen = PlaceSeen(id=place, name=f"Name of {place}" if place else "", countries=countries)
+    made = Flow(provider="aws", type="aws.s3.bucket", environments=("production",), role="home", place=seen, count=1)
+    return made.model_copy(update=changes)
 
 
 def document(**changes: Any) -> Document:
