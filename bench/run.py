@@ -82,6 +82,7 @@ def measure(size: int) -> dict[str, float]:
     from scanner.history import open_history
     from scanner.pack.write import pack
     from scanner.policy import loads
+    from scanner.run import Told
     from scanner.scan import Request, Scanned, scan
 
     providers = registry.providers()
@@ -103,7 +104,7 @@ def measure(size: int) -> dict[str, float]:
             commit(open_history(str(store)), policy.name, found)
         before = store.stat().st_size
         with timed(figures, "again s"):
-            document = commit(open_history(str(store)), policy.name, scanned())
+            document = commit(open_history(str(store)), policy.name, scanned()).document
         figures["grown kB"] = (store.stat().st_size - before) / 1000
         for form in ("html", "json"):
             with timed(figures, f"{form} s"):
@@ -111,7 +112,7 @@ def measure(size: int) -> dict[str, float]:
         figures["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
         run = found.after("")
         with timed(figures, "pack s"), (folder / "p.zip").open("wb") as file:
-            pack(file, run, None, [run.link])
+            pack(file, Told(run, None), [run.link])
         figures["pack MB"] = (folder / "p.zip").stat().st_size / 1e6
         figures |= apart("--verify", str(folder / "p.zip"))
     return figures

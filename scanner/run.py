@@ -91,6 +91,24 @@ class Run:
         return names
 
 
+@dataclass(frozen=True)
+class Told:
+    """A run with the drift since the run before: what every report is made of."""
+
+    run: Run
+    drift: Drift | None
+
+    @cached_property
+    def document(self) -> Document:
+        """The document, which is of a size that people and programs can hold."""
+        return document(self.run, self.drift)
+
+    @property
+    def whole(self) -> Document:
+        """The document with every finding."""
+        return document(self.run, self.drift, most=None)
+
+
 def entries(estate: Estate, findings: Iterable[Finding]) -> dict[Key, Fragment]:
     """The entries of a run, sealed. The findings are taken one by one."""
     made: dict[Key, Fragment] = {}

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 from reports.document import (
     VERSION,
@@ -22,6 +22,7 @@ from reports.document import (
     PromiseResult,
     PromiseVerdict,
     RefusedCall,
+    Tally,
     TypeCount,
     Verdict,
 )
@@ -52,6 +53,10 @@ from scanner.policy.scope import needs_tags
 from scanner.run import Run, basis, entries
 
 Open = Callable[[Provider, Mapping[str, Any]], Session]
+
+
+Counted = tuple[str, str, str, Literal["resource", "gap", "type"], Verdict]
+"""What findings are counted by: provider, account, type and kind of their subjects, and their verdict."""
 
 
 class NothingReached(Exception):
@@ -125,7 +130,7 @@ def judged(request: Request, inventories: list[Inventory]) -> Scanned:
     sweeps = {provider.name: provider.sweeps for provider in request.providers.values()}
     estate = link(inventories, types, sweeps, facts, request.policy)
     exceptions = Exceptions(request.policy, request.at)
-    counts = {promise.id: Counter[Verdict]() for promise in request.promises}
+    counts = {promise.id: Counter[Counted]() for promise in request.promises}
     spoken = {want.promise: want.types for want in wanted}
     made = entries(estate, _findings(request, estate, exceptions, spoken, counts))
     made |= basis(request.policy.text, tables(request.providers))
@@ -141,13 +146,14 @@ def _findings(
     estate: Estate,
     exceptions: Exceptions,
     spoken: Mapping[str, frozenset[str]],
-    counts: Mapping[str, Counter[Verdict]],
+    counts: Mapping[str, Counter[Counted]],
 ) -> Iterator[Finding]:
     """Every finding, one by one: a large estate has more of them than should be held at once. Counts verdicts."""
     for promise in request.promises:
         judge = Judge(request.policy, promise, spoken[promise.id], exceptions.covers, request.at.date())
         for finding in judge.findings(estate):
-            counts[promise.id][finding.verdict] += 1
+            about = finding.subject
+            counts[promise.id][about.provider, about.account, about.type, about.kind, finding.verdict] += 1
             yield finding
 
 
@@ -272,7 +278,7 @@ def _header(
     request: Request,
     inventories: list[Inventory],
     estate: Estate,
-    counts: Mapping[str, Counter[Verdict]],
+    counts: Mapping[str, Counter[Counted]],
     exceptions: Exceptions,
 ) -> dict[str, Any]:
     promises = [_promise(request, each, counts[each.id]) for each in request.promises]
@@ -314,8 +320,11 @@ def overall(verdicts: Iterable[PromiseVerdict]) -> str:
     return "as declared"
 
 
-def _promise(request: Request, promise: Promise, counts: Counter[Verdict]) -> PromiseResult:
+def _promise(request: Request, promise: Promise, counted: Counter[Counted]) -> PromiseResult:
     scannable = any(provider in promise.providers for provider in request.policy.scopes)
+    counts = Counter[Verdict]()
+    for (*_, verdict), count in counted.items():
+        counts[verdict] += count
     return PromiseResult(
         id=promise.id,
         says=promise.says,
@@ -325,9 +334,15 @@ def _promise(request: Request, promise: Promise, counts: Counter[Verdict]) -> Pr
         parameters=_parameters(promise),
         verdict=verdict_of(counts, scannable=scannable),
         counts={verdict.value: counts[verdict] for verdict in sorted(counts)},
+        tallies=tuple(_tally(each, count) for each, count in sorted(counted.items())),
         not_examined=tuple(each.name for each in request.policy.unscanned),
         digest=promise.digest,
     )
+
+
+def _tally(counted: Counted, count: int) -> Tally:
+    provider, account, native, kind, verdict = counted
+    return Tally(provider=provider, account=account, type=native, kind=kind, verdict=verdict, count=count)
 
 
 def _parameters(promise: Promise) -> dict[str, Any]:

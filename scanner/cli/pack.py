@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import click
 
-from reports.document import Drift
 from scanner.cli.common import HISTORY, history
 from scanner.cli.main import FAILED, Trouble
-from scanner.drift import drift
+from scanner.cli.report import stored
 from scanner.facts import sha256
 from scanner.history import HistoryError
-from scanner.history.model import Chained
-from scanner.history.store import History
 from scanner.pack.sign import SignError, sign
 from scanner.pack.timestamp import request
 from scanner.pack.write import Seal, pack
-from scanner.run import Run
 
 
 @click.command()
@@ -51,34 +47,21 @@ def command(
     """
     with history(history_url) as store:
         try:
-            found = store.load(run, name)
-            policy = found.header["policy"]["name"]
-            chain = store.chain(policy, found.digest)
-            path = out or Path(f"{policy}-{chain[-1].number}.asdeclared.zip")
-            changes = _drift(store, found, chain)
+            made = stored(store, run, name)
+            chain = store.chain(made.run.header["policy"]["name"], made.run.digest)
+            path = out or Path(f"{made.run.header['policy']['name']}-{chain[-1].number}.asdeclared.zip")
+            links = [each.link for each in chain]
             with _replacing(path) as file:
-                pack(
-                    file,
-                    found,
-                    changes,
-                    [each.link for each in chain],
-                    sign=_signer(key, public_key),
-                    stamp=_stamper(authority),
-                )
+                pack(file, made, links, sign=_signer(key, public_key), stamp=_stamper(authority))
         except (HistoryError, SignError, ValueError) as error:
             raise Trouble(str(error), FAILED) from error
         except OSError as error:
             raise Trouble(f"{error.filename}: {error.strerror}", FAILED) from error
     click.echo(f"{sha256(path.read_bytes())}  {path}")
-    click.echo(f"The run of {found.header['run']['at']}, {found.digest}{'' if key else '; not signed'}.", err=True)
+    click.echo(
+        f"The run of {made.run.header['run']['at']}, {made.run.digest}{'' if key else '; not signed'}.", err=True
+    )
     return 0
-
-
-def _drift(store: History, run: Run, chain: Sequence[Chained]) -> Drift | None:
-    """The drift since the run before, unless that was pruned."""
-    if len(chain) < 2 or chain[-2].pruned:
-        return None
-    return drift(store.load(run.previous, run.header["policy"]["name"]), run)
 
 
 def _signer(key: str | None, public_key: Path | None) -> Seal | None:

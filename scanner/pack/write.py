@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-from reports.document import Drift
 from scanner.pack import archive
 from scanner.pack.contents import MANIFEST, SIGNATURE, TIMESTAMP, files
 from scanner.pack.manifest import Listed, statement, versions
-from scanner.run import Link, Run, document
+from scanner.run import Link, Told
 
 Seal = Callable[[bytes], bytes]
 """Makes a signature or a time stamp of bytes."""
@@ -17,21 +16,20 @@ Seal = Callable[[bytes], bytes]
 
 def pack(
     file: BinaryIO,
-    run: Run,
-    drift: Drift | None,
+    made: Told,
     chain: Iterable[Link],
     *,
     sign: Seal | None = None,
     stamp: Seal | None = None,
 ) -> None:
-    """Write the pack of a run with its drift and the links of the chain up to it. `sign` makes the envelope of the
+    """Write the pack of a run and of the links of the chain up to it. `sign` makes the envelope of the
     manifest; `stamp` the time stamp of the envelope or, in a pack that is not signed, of the manifest.
 
     Raises ValueError where the pack would be too large, and what `sign` and `stamp` raise.
     """
     noted: list[Listed] = []
-    members = list(_members(run, drift, chain, noted))
-    manifest = statement(run, sorted(noted, key=lambda each: each.name), versions())
+    members = list(_members(made, chain, noted))
+    manifest = statement(made.run, sorted(noted, key=lambda each: each.name), versions())
     sealed = {MANIFEST: manifest}
     if sign:
         sealed[SIGNATURE] = sign(manifest)
@@ -41,9 +39,9 @@ def pack(
     archive.write(file, members)
 
 
-def _members(run: Run, drift: Drift | None, chain: Iterable[Link], noted: list[Listed]) -> Iterator[archive.Member]:
+def _members(made: Told, chain: Iterable[Link], noted: list[Listed]) -> Iterator[archive.Member]:
     """The files of the run; each is noted for the manifest."""
-    for name, chunks in sorted(files(run, document(run, drift), chain), key=lambda each: each[0]):
-        made, content = archive.member(name, chunks)
-        noted.append(Listed(name, content, made.digest))
-        yield made
+    for name, chunks in sorted(files(made.run, made.document, chain), key=lambda each: each[0]):
+        member, content = archive.member(name, chunks)
+        noted.append(Listed(name, content, member.digest))
+        yield member

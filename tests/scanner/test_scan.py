@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -655,6 +656,16 @@ def test_a_run_keeps_what_it_was_judged_by() -> None:
     assert kept.pop(("policy", "text")) == text
     assert "promises:" in text
     assert kept == {("table", name): body for name, body in tables({"x": cloud()}).items()}
+
+
+def test_a_promise_tells_what_its_findings_come_to() -> None:
+    made = found(request(cloud()))
+    for each in made.promises:
+        own = [finding for finding in made.findings if finding.promise == each.id]
+        told = {(t.provider, t.account, t.type, t.kind, t.verdict): t.count for t in each.tallies}
+        keys = [(f.subject.provider, f.subject.account, f.subject.type, f.subject.kind, f.verdict) for f in own]
+        assert own
+        assert told == Counter(keys)
 
 
 def test_a_run_tells_what_limited_it() -> None:

@@ -543,3 +543,46 @@ def test_what_discovery_raises_is_raised(cloud: Cloud) -> None:
 
     with pytest.raises(LookupError):
         cloud((), {}).collect(session=Broken())
+
+
+DETAIL = Call("x:GetDetail", "x.get_detail", take={"Name": ""})
+FOLLOWING = Call("x:GetSeal", "x.get_seal", take={"Id": "/Seals/*", "In": "@region"}, items="/Seals", follows="detail")
+NAMED = ResourceType(
+    "x.named",
+    "X::Named",
+    Kind.DATA,
+    replace(LIST, operation="x.list_names", items="/Names"),
+    id="x:{@region}:{}",
+    label="",
+    ask={"seal": FOLLOWING, "detail": DETAIL},
+    facts=(EncryptionAtRest.key.at("seal:/Seals/*/Name", text),),
+)
+NAMES = {"x.list_names@south": [{"Names": []}], "x.list_names@north": [{"Names": ["A"]}]}
+
+
+def test_an_item_that_is_a_text_names_itself(cloud: Cloud) -> None:
+    (record,) = cloud((NAMED,), {**NAMES, "x.get_detail A": [{}]}).collect().records
+    assert (record.id, record.name) == ("x:north:A", "A")
+    item = record.replies["item"]
+    assert isinstance(item, Body)
+    assert item.fragment.body == "A"
+
+
+def test_an_ask_takes_what_the_reply_to_another_tells(cloud: Cloud) -> None:
+    told = {"x.get_detail A": [{"Seals": ["s", "t"], "Secret": "s"}], "x.get_seal": [{"Seals": [{"Name": "1"}]}]}
+    world = cloud((NAMED,), {**NAMES, **told})
+    found = world.collect()
+    assert body(found, "seal") == {"Seals": [{"Name": "1"}, {"Name": "1"}]}
+    assert body(found, "detail") == {"Seals": ["s", "t"]}
+    assert calls(world, "x.get_seal") == ["x.get_seal s north@north", "x.get_seal t north@north"]
+
+
+def test_an_ask_has_the_outcome_of_the_one_that_it_follows(cloud: Cloud) -> None:
+    found = cloud((NAMED,), {**NAMES, "x.get_detail": [CallError("Denied", refused=True)]}).collect()
+    assert reply(found, "seal") == Refused("x.get_detail", "x:GetDetail", "Denied")
+
+
+@pytest.mark.parametrize("detail", [{}, {"Seals": []}])
+def test_a_reply_that_names_nothing_to_ask_for(cloud: Cloud, detail: JSON) -> None:
+    found = cloud((NAMED,), {**NAMES, "x.get_detail": [detail]}).collect()
+    assert reply(found, "seal") == Unasked("x.get_seal", "x:GetSeal", "the item names nothing to ask for")

@@ -13,7 +13,18 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from scanner.demo.aws import AwsCloud, Refusal
-from scanner.demo.aws_estate import HOME, IRELAND, MANAGEMENT, PRODUCTION, READER_ROLE, TEST, VIRGINIA, seed
+from scanner.demo.aws_estate import (
+    DEVELOPMENT,
+    HOME,
+    IRELAND,
+    MANAGEMENT,
+    PRODUCTION,
+    READER_ROLE,
+    STAGING,
+    TEST,
+    VIRGINIA,
+    seed,
+)
 from scanner.demo.moto_corrections import ENABLED
 
 LISTINGS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
@@ -43,7 +54,7 @@ COUNTS: Final = {
     "describe_snapshots": (1, 0),
     "describe_vpcs": (3, 3),
     "describe_vpc_peering_connections": (1, 1),
-    "describe_log_groups": (3, 2),
+    "describe_log_groups": (6, 2),
     "list_keys": (1, 1),
     "list_functions": (1, 0),
 }
@@ -112,6 +123,7 @@ def caller(weeks: object) -> Iterator[Caller]:
         Refusal(PRODUCTION, "sqs:ListQueues"),
         Refusal(None, "sns:GetTopicAttributes", resource=f"arn:aws:sns:{HOME}:{PRODUCTION}:alerts"),
         Refusal(None, "s3:HeadBucket"),
+        Refusal(DEVELOPMENT, "*", IRELAND),
     )
     with AwsCloud(0, refuse=refusals) as cloud:
         yield Caller(cloud.endpoint)
@@ -150,6 +162,9 @@ def test_deviations_of_databases_and_logs(weeks: tuple[Any, Any]) -> None:
     assert {name: one.get("retentionInDays") for name, one in groups.items()} == {
         "/example/app": 30,
         "/example/audit": 90,
+        "/example/billing": 60,
+        "/example/search": 30,
+        "/example/sign-ins": 365,
         "/example/worker": None,
     }
     snapshots = listed(week[PRODUCTION, HOME, "describe_db_snapshots"])
@@ -314,8 +329,53 @@ def test_a_refusal_covers_no_more(caller: Caller) -> None:
     assert caller.client(TEST, "ec2").describe_volumes()["Volumes"]
 
 
+DENIED: Final = (
+    ("ec2", "describe_vpcs", "UnauthorizedOperation"),
+    ("rds", "describe_db_instances", "AccessDenied"),
+    ("s3", "list_buckets", "AccessDenied"),
+    ("sqs", "list_queues", "AccessDenied"),
+    ("dynamodb", "list_tables", "AccessDeniedException"),
+    ("efs", "describe_file_systems", "AccessDeniedException"),
+    ("resourcegroupstaggingapi", "get_resources", "AccessDeniedException"),
+)
+
+
+@pytest.mark.parametrize(("service", "operation", "code"), DENIED)
+def test_a_region_where_everything_is_denied(caller: Caller, service: str, operation: str, code: str) -> None:
+    with pytest.raises(ClientError, match="with an explicit deny in a service control policy") as caught:
+        getattr(caller.client(DEVELOPMENT, service, IRELAND), operation)()
+    assert caught.value.response["Error"]["Code"] == code
+    assert getattr(caller.client(DEVELOPMENT, service, HOME), operation)()
+    assert getattr(caller.client(STAGING, service, IRELAND), operation)()
+
+
+def test_who_somebody_is_may_be_asked_where_everything_is_denied(caller: Caller) -> None:
+    assert caller.client(DEVELOPMENT, "sts", IRELAND).get_caller_identity()["Account"] == DEVELOPMENT
+
+
+EMPTY: Final = (
+    ("cloudtrail", "list_event_data_stores", "EventDataStores"),
+    ("elasticache", "describe_serverless_caches", "ServerlessCaches"),
+    ("elasticache", "describe_serverless_cache_snapshots", "ServerlessCacheSnapshots"),
+    ("opensearchserverless", "list_collections", "collectionSummaries"),
+    ("rds", "describe_db_cluster_automated_backups", "DBClusterAutomatedBackups"),
+    ("redshift-serverless", "list_namespaces", "namespaces"),
+    ("redshift-serverless", "list_snapshots", "snapshots"),
+)
+
+
+@pytest.mark.parametrize(("service", "operation", "key"), EMPTY)
+def test_what_the_estate_has_none_of_is_listed_empty(caller: Caller, service: str, operation: str, key: str) -> None:
+    assert answer(caller.client(TEST, service), operation, {})[key] == []
+
+
+def test_the_backups_of_a_cluster_are_listed(caller: Caller) -> None:
+    found = caller.client(PRODUCTION, "rds").describe_db_cluster_automated_backups()["DBClusterAutomatedBackups"]
+    assert [each["DBClusterIdentifier"] for each in found] == ["orders"]
+
+
 @pytest.mark.parametrize(
-    "arn", ["arn:aws:iam::111111111111:role/nobody", f"arn:aws:iam::333333333333:role/{READER_ROLE}"]
+    "arn", ["arn:aws:iam::111111111111:role/nobody", f"arn:aws:iam::555555555555:role/{READER_ROLE}"]
 )
 def test_a_role_that_is_not_there_is_not_lent(caller: Caller, arn: str) -> None:
     with pytest.raises(ClientError) as caught:

@@ -22,11 +22,14 @@ from hypothesis import strategies as st
 from scanner.demo.azure import AzureCloud, Refusal, action_of, within
 from scanner.demo.azure_estate import (
     APP,
+    CHOSEN,
     DATA,
+    DEDICATED,
     PRODUCTION,
     SHARED,
     TENANT,
     TEST,
+    UNNAMED,
     AzureEstate,
     Body,
     Subscription,
@@ -36,7 +39,7 @@ from scanner.demo.azure_estate import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ESTATE: Final = demo_estate(0)
+ESTATE: Final = demo_estate(0).only(PRODUCTION, TEST, SHARED)
 SERVER: Final = f"{DATA.id}/providers/Microsoft.Sql/servers/sql-example-production"
 CUSTOMERS: Final = f"{SERVER}/databases/customers"
 FILES: Final = f"{DATA.id}/providers/Microsoft.Storage/storageAccounts/exampleprodfiles"
@@ -747,7 +750,9 @@ def test_stop_closes_the_port_and_can_be_repeated() -> None:
 
 
 def test_week_1_differs_by_the_declared_changes_only() -> None:
-    before, after = ({body["id"]: body for body in demo_estate(week).resources} for week in (0, 1))
+    before, after = (
+        {body["id"]: body for body in demo_estate(week).only(PRODUCTION, TEST, SHARED).resources} for week in (0, 1)
+    )
     added = sorted(after.keys() - before.keys())
     assert [id_.rpartition("storageAccounts/")[2] for id_ in added] == [
         "exampleprodarchive",
@@ -816,3 +821,22 @@ def test_the_deviations_of_week_0() -> None:
     peerings = resources["vnet-production"]["properties"]["virtualNetworkPeerings"]
     remotes = [peering["properties"]["remoteVirtualNetwork"]["id"].split("/")[2] for peering in peerings]
     assert remotes == [SHARED, TEST]
+
+
+def test_a_customers_store_is_where_it_chose_and_one_does_not_tell() -> None:
+    for week, silent in ((0, [f"examplefor{UNNAMED}"]), (1, [])):
+        stores = [body for body in demo_estate(week).only(DEDICATED).resources if body["name"].startswith("examplefor")]
+        assert {body["tags"]["customer"] for body in stores} == CHOSEN.keys()
+        assert [body["name"] for body in stores if "data-home" not in body["tags"]] == silent
+        for body in stores:
+            chosen = body["tags"].get("data-home", "GB")
+            assert body["location"] == (chosen.removeprefix("azure:") if chosen != "GB" else "uksouth")
+
+
+def test_the_part_of_an_estate() -> None:
+    whole = demo_estate(0)
+    parts = [whole.only(each.id) for each in whole.subscriptions]
+    assert [len(part.subscriptions) for part in parts] == [1] * 6
+    assert all(part.resources for part in parts)
+    assert sorted(body["id"] for part in parts for body in part.resources) == sorted(b["id"] for b in whole.resources)
+    assert whole.only() == AzureEstate((), ())

@@ -26,6 +26,7 @@ exceptions = pytest.importorskip("google.api_core.exceptions")
 
 ORGANIZATION = "organizations/123456789012"
 ESTATE = demo_estate(0)
+PROJECTS = ["acme-prod", "acme-test", "acme-shared", "acme-staging", "acme-development"]
 NAMES = [asset["name"] for asset in ESTATE.assets]
 
 
@@ -419,17 +420,17 @@ def test_an_unknown_project_is_forbidden(cloud: GcpCloud) -> None:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["acme-prod", "acme-test", "acme-shared"]),
+        ("", PROJECTS),
         ("id:acme-prod", ["acme-prod"]),
         ("projectId:ACME-PROD", ["acme-prod"]),
         ("id:acme", []),
-        ("name:acme*", ["acme-prod", "acme-test", "acme-shared"]),
+        ("name:acme*", PROJECTS),
         ("displayName:*test", ["acme-test"]),
-        ("state:active", ["acme-prod", "acme-test", "acme-shared"]),
+        ("state:active", PROJECTS),
         ("lifecycleState:DELETE_REQUESTED", []),
         ("parent:folders/200000000001", ["acme-prod"]),
         ("labels.env:test labels.env:production", ["acme-prod", "acme-test"]),
-        ("labels.env:*", ["acme-prod", "acme-test", "acme-shared"]),
+        ("labels.env:*", PROJECTS),
         ("labels.owner:*", []),
     ],
 )
@@ -440,9 +441,9 @@ def test_projects_are_searched(cloud: GcpCloud, query: str, found: list[str]) ->
 
 
 def test_a_search_is_paged(cloud: GcpCloud) -> None:
-    first = ask(cloud, "/v3/projects:search", pageSize="2").json()
-    second = ask(cloud, "/v3/projects:search", pageSize="2", pageToken=first["nextPageToken"]).json()
-    assert [len(page["projects"]) for page in (first, second)] == [2, 1]
+    first = ask(cloud, "/v3/projects:search", pageSize="3").json()
+    second = ask(cloud, "/v3/projects:search", pageSize="3", pageToken=first["nextPageToken"]).json()
+    assert [len(page["projects"]) for page in (first, second)] == [3, 2]
     assert "nextPageToken" not in second
     assert error(ask(cloud, "/v3/projects:search", assetTypes="x")) == (400, "INVALID_ARGUMENT")
 
@@ -552,7 +553,7 @@ def test_the_estate_changes_in_week_1() -> None:
 def test_every_asset_has_its_own_name_and_a_known_project(week: int) -> None:
     estate = demo_estate(week)
     assert len({asset["name"] for asset in estate.assets}) == len(estate.assets)
-    known = {project["name"] for project in estate.projects} | {"folders/200000000001", "folders/200000000002"}
+    known = {project["name"] for project in estate.projects} | {f"folders/20000000000{each}" for each in (1, 2, 4, 5)}
     assert {asset["ancestors"][0] for asset in estate.assets} == known | {estate.organization}
     assert all(asset["ancestors"][-1] == estate.organization for asset in estate.assets)
 

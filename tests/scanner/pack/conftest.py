@@ -17,7 +17,7 @@ from scanner.collect.tape import Recording
 from scanner.drift import drift
 from scanner.pack.write import Seal, pack
 from scanner.policy import Policy, loads
-from scanner.run import Link, Run
+from scanner.run import Link, Run, Told
 from scanner.scan import Request, scan
 
 ACCOUNT = "111111111111"
@@ -37,7 +37,7 @@ promises:
     says: Production is encrypted.
     check: encryption.at-rest
     with: {algorithms: [AES-256]}
-    applies_to: {environments: [production], types: [aws.ec2.*]}
+    applies_to: {environments: [production], types: [aws.ec2.volume, aws.ec2.snapshot]}
 exceptions:
   - promise: at-rest
     resource: arn:aws:ec2:eu-west-2:111111111111:volume/vol-00000000000000002
@@ -68,7 +68,7 @@ class Packs:
         path = self.folder / name
         changes = self.drift if week else None
         with path.open("wb") as file:
-            pack(file, self.runs[week], changes, self.chain[: week + 1], **seals)
+            pack(file, Told(self.runs[week], changes), self.chain[: week + 1], **seals)
         return path
 
 

@@ -19,7 +19,7 @@ from scanner.pack.archive import NotAPack
 from scanner.pack.contents import LINES, MANIFEST, SIGNATURE
 from scanner.pack.sign import generate, sign
 from scanner.pack.verify import NEEDED, Kind, Trust, Verification, together, verify
-from scanner.run import Run
+from scanner.run import Run, Told
 from scanner.scan import tables_digest
 from tests.scanner.pack.conftest import Packs
 
@@ -239,7 +239,7 @@ def test_packs_of_two_chains_are_told(packs: Packs, tmp_path: Path) -> None:
 
     other = Run(packs.runs[1].header, packs.runs[1].entries, "")
     with (tmp_path / "other.zip").open("wb") as file:
-        write(file, other, None, [other.link])
+        write(file, Told(other, None), [other.link])
     alone = [verify(path, Trust()) for path in (packs.write("first.zip", 0), tmp_path / "other.zip")]
     assert [each.outcome for each in alone] == [None, None]
     assert [each.outcome for each in together(alone)] == [Kind.CHAIN, Kind.CHAIN]
@@ -296,7 +296,7 @@ def _packed_run(tmp_path: Path, run: Run) -> Path:
     from scanner.pack.write import pack as write
 
     with (tmp_path / "run.zip").open("wb") as file:
-        write(file, run, None, [run.link])
+        write(file, Told(run, None), [run.link])
     return tmp_path / "run.zip"
 
 

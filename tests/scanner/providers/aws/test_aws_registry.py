@@ -77,6 +77,9 @@ def _below(shape: Any, steps: tuple[str, ...]) -> Any:
             shape = shape.member
         elif shape.type_name == "list":
             raise KeyError(step)
+        elif shape.type_name == "map":
+            assert step in (getattr(shape.key, "enum", ()) or (step,))
+            shape = shape.value
         else:
             shape = shape.members[step]
     return shape
@@ -124,6 +127,15 @@ def test_each_path_of_a_reply_is_in_botocores_model(kind: ResourceType) -> None:
 
 
 @TYPES
+def test_an_ask_that_follows_another_takes_what_is_in_its_reply(kind: ResourceType) -> None:
+    for call in kind.ask.values():
+        if call.follows:
+            for pointer in call.take.values():
+                if not pointer.startswith("@"):
+                    _below(_operation(kind.ask[call.follows]).output_shape, split(pointer))
+
+
+@TYPES
 def test_unordered_lists_are_declared_lists(kind: ResourceType) -> None:
     for path in kind.unordered:
         source, _, pointer = path.partition(":")
@@ -158,7 +170,11 @@ def test_names_and_catalogue_agree(kind: ResourceType) -> None:
 
 def test_names_and_listings_are_told_apart() -> None:
     assert len({kind.name for kind in PROVIDER.types}) == len({kind.native for kind in PROVIDER.types})
-    assert len({kind.each.key for kind in PROVIDER.types}) == len(PROVIDER.types)
+    # Types share a listing only where something in its items tells them apart.
+    alone = [kind.each.key for kind in PROVIDER.types if not kind.only]
+    told_apart = {kind.each.key for kind in PROVIDER.types if kind.only}
+    assert len(set(alone)) == len(alone)
+    assert not told_apart & set(alone)
 
 
 def _answers() -> list[Any]:

@@ -211,7 +211,7 @@ def _rule(status: str, bucket: str | None) -> dict[str, object]:
     ],
 )
 def test_copies_of_a_bucket_are_its_replicas(reply: object, refs: list[object]) -> None:
-    found = _short(_state(BUCKET, Location.copies, {}, {"replication": reply}))
+    found = _short(_state(BUCKET, Location.copies, {}, {"replication": reply, "logging": {}}))
     assert isinstance(found, list)
     assert [getattr(each, "ref", each) for each in found] == refs
     assert all(
@@ -881,7 +881,8 @@ LOG = {"arn": "arn:aws:logs:eu-west-2:111111111111:log-group:/app:*"}
     ],
 )
 def test_retention_of_a_log_group(change: Replies, retention: object) -> None:
-    assert _short(_state(GROUP, LogStore.retention, {**LOG, **change}, {})) == retention
+    replies: Replies = {"retentions": {"accountPolicies": []}}
+    assert _short(_state(GROUP, LogStore.retention, {**LOG, **change}, replies)) == retention
 
 
 @pytest.mark.parametrize(

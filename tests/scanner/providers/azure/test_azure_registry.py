@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -37,6 +38,7 @@ from scanner.facts import (
 from scanner.facts.reply import split
 from scanner.providers.azure import PROVIDER
 from scanner.providers.azure.graph import QUERY
+from tests.contract.azure_services import SERVICES
 
 TYPES: Final = {kind.name: kind for kind in PROVIDER.types}
 DATA: Final = [kind for kind in PROVIDER.types if kind.kind is Kind.DATA]
@@ -76,20 +78,68 @@ MODELS: Final = {
     ("azure.loganalytics.workspace", "tables"): "loganalytics.Table",
     ("azure.loganalytics.workspace", "exports"): "loganalytics.DataExport",
     ("azure.network.virtual-network", "item"): "network.VirtualNetwork",
+    **{
+        (f"azure.{name}.server", source): f"{name}flexibleservers.{model}"
+        for name in ("postgresql", "mysql")
+        for source, model in (
+            ("item", "Server"),
+            ("secure", "Configuration"),
+            ("tls", "Configuration"),
+            ("firewall", "FirewallRule"),
+            ("replicas", "Server"),
+        )
+    },
     ("azure.resource-group", "item"): "resource.resources.ResourceGroup",
 }
 """The vendor's model of each reply (of each item, where the reply is a list): package below `azure.mgmt`, class."""
 
 
-def _fields(model: type[Any]) -> dict[str, type[Any] | None]:
-    """The fields of a model by their name in JSON, with the model of their value or of its items."""
+def _models(model: type[Any]) -> set[type[Any]]:
+    """A model, and every one that may stand in its place."""
+    return {model}.union(*(_models(below) for below in model.__subclasses__()))
+
+
+def _step(here: set[Any], step: str) -> set[Any]:
+    """What may stand below a field, by its name in JSON. Raises KeyError where no model has it.
+
+    What stands somewhere is a model or, for the older SDKs, which write nested fields as one, the rest of their names;
+    None is a plain value.
+    """
+    found = set[Any]()
+    for each in here:
+        fields = _nested(each) if isinstance(each, tuple) or hasattr(each, "_attribute_map") else _fields(each)
+        found |= fields.get(step, set())
+    if not found:
+        raise KeyError(step)
+    return found
+
+
+def _fields(model: type[Any]) -> dict[str, set[Any]]:
+    if model is type(None):
+        return {}
     model({})  # the SDK fills the map of fields when a model is first made
     module = sys.modules[model.__module__]
     hints = {name: repr(hint) for base in model.__mro__ for name, hint in vars(base).get("__annotations__", {}).items()}
-    found: dict[str, type[Any] | None] = {}
+    found: dict[str, set[Any]] = {}
     for name, field in model._attr_to_rest_field.items():
-        below = re.search(r"_models\.(\w+)", hints[name])
-        found[field._rest_name] = getattr(module, below[1], None) if below else None
+        below = [getattr(module, each, None) for each in re.findall(r"_models\.(\w+)", hints[name])]
+        models: list[set[Any]] = [_models(each) for each in below if isinstance(each, type)]
+        found[field._rest_name] = set().union(*models) or {type(None)}
+    return found
+
+
+def _nested(here: Any) -> dict[str, set[Any]]:
+    """As `_fields`, for a model of the older SDKs, or the pair of such a model and the names above a nested field."""
+    model, above = here if isinstance(here, tuple) else (here, ())
+    found: dict[str, set[Any]] = {}
+    for each in model._attribute_map.values():
+        names = tuple(name.replace("\\.", ".") for name in re.split(r"(?<!\\)\.", each["key"]))
+        if names[: len(above)] != above:
+            continue
+        name, *rest = names[len(above) :]
+        below: Any = getattr(sys.modules[model.__module__], re.findall(r"\w+", each["type"])[0], None)
+        values = _models(below) if hasattr(below, "_attribute_map") else {type(None)}
+        found.setdefault(name, set()).update({(model, (*above, name))} if rest else values)
     return found
 
 
@@ -106,17 +156,14 @@ DECLARED: Final = sorted({(*key, path) for key in MODELS for path in _paths(TYPE
 @pytest.mark.parametrize(("name", "source", "path"), DECLARED)
 def test_a_declared_path_is_in_the_vendors_model(name: str, source: str, path: str) -> None:
     package, _, model_name = MODELS[name, source].rpartition(".")
-    model: type[Any] | None = getattr(importlib.import_module(f"azure.mgmt.{package}.models"), model_name)
+    here: set[Any] = _models(getattr(importlib.import_module(f"azure.mgmt.{package}.models"), model_name))
     steps = split(path)
     if source != "item" and TYPES[name].ask[source].items:
         assert steps[:2] == ("value", "*")
         steps = steps[2:]
     for step in steps:
         if step != "*":
-            assert model is not None, f"{step} of {path}"
-            fields = _fields(model)
-            assert step in fields, f"{model.__name__} has no {step}"
-            model = fields[step]
+            here = _step(here, step)
 
 
 def test_every_reply_has_a_model() -> None:
@@ -128,13 +175,21 @@ def test_every_reply_has_a_model() -> None:
 def test_a_call_is_an_operation_of_the_sdk(kind: ResourceType, source: str) -> None:
     call = kind.ask[source]
     package = MODELS[kind.name, source].partition(".")[0]
-    operations = importlib.import_module(f"azure.mgmt.{package}.operations._operations")
+    source_code = _operations(package)
     permitted = "/".join(call.permission.split("/")[:-1]).lower()
     assert re.fullmatch(r"[\w.]+(/\w+)+/read", call.permission)
-    version = f'"api_version", _params.pop("api-version", "{call.give["api-version"]}")'
-    assert version in inspect.getsource(operations)
-    urls = re.findall(r'_url = "[^"]*?/providers/([^"]+)"', inspect.getsource(operations))
-    assert permitted in {re.sub(r"/(\{[^}]+\}|default|current)", "", url).lower() for url in urls}
+    assert f'"api_version", _params.pop("api-version", "{call.give["api-version"]}")' in source_code
+    urls = re.findall(r'"/subscriptions/[^"]*?/providers/([^"]+)"', source_code)
+    assert permitted in {re.sub(r"/(\{[^}]+\}|default|current|web)", "", url).lower() for url in urls}
+
+
+@cache
+def _operations(package: str) -> str:
+    """The source of an SDK's operations: one module, or in the older SDKs several."""
+    operations = importlib.import_module(f"azure.mgmt.{package}.operations")
+    files = sorted(Path(str(operations.__file__)).parent.glob("*_operations.py"))
+    # A long URL is several literals in a row.
+    return re.sub(r'"\s*\n\s*"', "", "\n".join(file.read_text(encoding="utf-8") for file in files))
 
 
 @pytest.mark.parametrize("kind", DATA, ids=lambda kind: kind.name)
@@ -195,7 +250,7 @@ def test_the_provider_loads_no_sdk() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603  # own interpreter
 
 
-ESTATE: Final = {body["id"].lower(): body for body in demo_estate(0).resources}
+ESTATE: Final = {body["id"].lower(): body for body in (*demo_estate(0).resources, *SERVICES)}
 
 
 def _good(kind: ResourceType) -> dict[str, Reply]:

@@ -1,0 +1,110 @@
+"""The states of a type's facts, for the bodies of the small estate with changes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Final
+
+from scanner.collect.model import ResourceType, projections
+from scanner.demo.azure_estate import demo_estate
+from scanner.facts import (
+    Body,
+    Copy,
+    Failed,
+    Fragment,
+    Inapplicable,
+    Known,
+    Origin,
+    Plan,
+    Refused,
+    Reply,
+    Seen,
+    State,
+    Unknown,
+    Where,
+)
+from tests.contract.azure_services import SERVICES
+
+Json = dict[str, Any]
+REFUSED, FAILED = "refused", "failed"
+ESTATE: Final = {body["id"].lower(): body for body in (*SERVICES, *demo_estate(0).resources)}
+
+
+def bodies(kind: ResourceType) -> dict[str, Json]:
+    """The estate's bodies for the first resource of the type; an empty list where it has no such children."""
+    native = kind.native.lower()
+    item = next(b for b in ESTATE.values() if b["type"].lower() == native and b["name"] != "master")
+    found = {"item": item}
+    for source, call in kind.ask.items():
+        path = call.operation.removeprefix("GET /{id}/")
+        above = path.count("../") + path.endswith("..")
+        steps = (step for step in path.split("/") if step != "..")
+        own = "/".join([*item["id"].split("/")[: -above or None], *steps]).lower()
+        children = [body for key, body in ESTATE.items() if key.rpartition("/")[0] == own]
+        found[source] = {"value": children} if call.items else ESTATE[own]
+    return found
+
+
+def replies(kind: ResourceType, changes: Mapping[str, object] | None = None) -> dict[str, Reply]:
+    """The replies for these bodies. A change has a dotted path from the source; None takes the field away. The name of
+    a source alone stands for its whole body, or for a refusal or failure.
+    """
+    found: dict[str, Any] = copy.deepcopy(bodies(kind))
+    for path, value in (changes or {}).items():
+        *above, last = path.split(".")
+        target = found
+        for step in above:
+            if not isinstance(target.get(step), dict):
+                target[step] = {}
+            target = target[step]
+        target[last] = value
+        if value is None:
+            del target[last]
+    return {source: _reply(kind, source, body) for source, body in found.items()}
+
+
+def _reply(kind: ResourceType, source: str, body: Json | str) -> Reply:
+    call = kind.each if source == "item" else kind.ask[source]
+    if body == REFUSED:
+        return Refused(call.operation, call.permission, "AuthorizationFailed")
+    if isinstance(body, str):
+        return Failed(call.operation, call.permission, "HTTP 404 ResourceNotFound")
+    return Body(call.operation, call.permission, Fragment(projections(kind)[source](body)))
+
+
+def told(kind: ResourceType, fact: str, changes: Mapping[str, object] | None = None) -> object:
+    """What a fact is for the changed bodies, in the plain form that a table of cases is written in."""
+    (answer,) = [each for each in kind.facts if each.fact.key == fact]
+    return plain(answer(replies(kind, changes), Where("azure", "", "uksouth", "AzureCloud")))
+
+
+def plain(state: State) -> object:
+    """A value; the reason of an unknown; items and the reasons of the gaps of a set; Inapplicable for what makes no
+    sense.
+    """
+    match state:
+        case Known(Seen(items, gaps)):
+            return [_parts(item) for item in items], [gap.reason for gap in gaps]
+        case Known(value):
+            return value
+        case Unknown(reason):
+            return reason
+    return Inapplicable
+
+
+def _parts(item: object) -> object:
+    """The parts of a plan, a copy or an origin, the unknown ones by their reason; of ids the last name."""
+    match item:
+        case Plan():
+            parts = (item.kind, item.retention, item.every, item.places, item.encrypted, item.immutable)
+            return tuple(_known(part) for part in parts)
+        case Copy(kind, place, ref):
+            return kind, _known(place), ref.rpartition("/")[2]
+        case Origin(ref):
+            return ref.rpartition("/")[2]
+    return item
+
+
+def _known(part: object) -> object:
+    return part.reason if isinstance(part, Unknown) else part
