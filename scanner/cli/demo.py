@@ -11,10 +11,21 @@ import click
 
 from reports.document import Document
 from scanner import registry
-from scanner.cli.common import exit_code, history, installed, load_policy, tell, write
+from scanner.cli.common import (
+    DEFAULT_FORMATS,
+    advise,
+    exit_code,
+    history,
+    installed,
+    load_policy,
+    optioned,
+    tell,
+    write,
+)
 from scanner.cli.main import FAILED, Trouble
-from scanner.cli.scan import commit
-from scanner.collect.model import Options
+from scanner.cli.scan import commit, finding_again, watching
+from scanner.cli.terminal import say, shown
+from scanner.collect.progress import Progress
 from scanner.policy import Policy
 from scanner.scan import Request, scan
 
@@ -39,45 +50,50 @@ def command(out: Path, serve: bool) -> int:
         import moto  # noqa: F401 - the largest part of the extra
     except ImportError as error:
         raise Trouble("The demo needs its extra: pip install 'asdeclared[demo]'", FAILED) from error
-    from scanner.demo.clouds import POLICY, CloudsFailed, simulated
+    from scanner.demo.clouds import CloudsFailed, policy, simulated
 
-    write(out / "asdeclared.yaml", POLICY.read_bytes())
+    write(out / "asdeclared.yaml", policy(1))
+    write(out / "asdeclared-week-before.yaml", policy(0))
     try:
         if serve:
             with simulated(1) as listening:
                 _serve(listening(), out / "asdeclared.yaml")
             return 0
-        document = _scan(out)
+        progress = Progress()
+        with shown(progress):
+            document = _scan(out, progress)
     except CloudsFailed as error:
         raise Trouble(str(error), FAILED) from error
-    for report in installed(registry.reports).values():
+    reports = installed(registry.reports)
+    for report in (reports[name] for name in DEFAULT_FORMATS):
         write(out / report.file, report.render(document))
     tell(document)
-    click.echo(f"The scan inside exits {exit_code(document)}. Reports: {out / 'report.html'}, {out / 'report.json'}")
+    say(f"The scan inside exits {exit_code(document)}.")
+    advise(document, f"{out / 'report.html'}, {out / 'report.json'}", finding_again(document, str(out / "history.db")))
     return 0
 
 
-def _scan(out: Path) -> Document:
+def _scan(out: Path, progress: Progress) -> Document:
     """Scan the estate of both weeks. The clouds of the second start while those of the first are scanned."""
     from scanner.demo.clouds import WEEKS, simulated
 
     (out / "history.db").unlink(missing_ok=True)
     with simulated(0) as first:
-        declared = load_policy(out / "asdeclared.yaml")
+        before, declared = (load_policy(out / name) for name in ("asdeclared-week-before.yaml", "asdeclared.yaml"))
         endpoints = first()
         with simulated(1) as second:
-            _week(out, declared, WEEKS[0], endpoints)
-            return _week(out, declared, WEEKS[1], second())
+            _week(out, before, WEEKS[0], endpoints, progress)
+            return _week(out, declared, WEEKS[1], second(), progress)
 
 
-def _week(out: Path, declared: Policy, moment: datetime, endpoints: Endpoints) -> Document:
+def _week(out: Path, declared: Policy, moment: datetime, endpoints: Endpoints, progress: Progress) -> Document:
     from scanner.demo.clouds import pointed_at
 
-    options = {"aws": Options(workers=WORKERS)}
-    options |= {"azure": Options(endpoints.azure, WORKERS), "gcp": Options(endpoints.gcp, WORKERS)}
+    providers = installed(registry.providers)
+    options = optioned(providers, endpoints.azure, endpoints.gcp, WORKERS)
     with pointed_at(endpoints):
-        found = scan(Request(declared, installed(registry.providers), moment, options))
-    return commit(history(str(out / "history.db")), declared.name, found)
+        found = scan(Request(declared, providers, moment, options, opened=watching(progress, options)))
+    return commit(history(str(out / "history.db")), declared.name, found).document
 
 
 def _serve(endpoints: Endpoints, policy: Path) -> None:

@@ -8,18 +8,28 @@ import sys
 from collections.abc import Sequence
 
 import click
+from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "scan": "Scan the clouds and give every promise its verdict.",
     "report": "Write the report of a run in the history.",
+    "pack": "Write the evidence of a run as one file, signed if you like.",
+    "verify": "Check an evidence pack, and derive every verdict in it again.",
+    "statement": "Write what may be published, from a verified pack.",
     "drift": "Tell what changed between two runs.",
     "runs": "List the runs in the history.",
+    "history": "Keep and prune runs, verify their chain, and copy it to and from a file.",
     "show": "Show a finding with its evidence.",
+    "key": "Make a key that signs packs, or print the public half of one.",
     "policy": "Check a policy file, or print its JSON Schema.",
     "permissions": "Print a role with just the permissions that a policy needs.",
     "checks": "List the checks, or explain one.",
+    "explain": "Tell what a check or a resource type reads, in which calls, and what it cannot see.",
     "init": "Write a first policy file.",
+    "doctor": "Tell whether a scan can work: credentials, permissions, versions, clock and history.",
+    "inventory": "List what is there, with places and copies, without promises.",
     "demo": "Scan a simulated estate on this machine, twice, with a week of change between.",
+    "completion": "Print the completion script of a shell.",
 }
 
 AS_DECLARED, BROKEN, UNPROVEN, USAGE, FAILED = range(5)
@@ -40,6 +50,11 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names of commands, without loading any; click's own loads them all for their help."""
+        named = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -2,44 +2,93 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from reports.document import Document
+from reports.json import render
 from reports.report import Report
 from scanner import registry
-from scanner.cli.common import HISTORY, POLICY, clock, exit_code, history, installed, load_policy, tell, write
+from scanner.cli import completion as complete
+from scanner.cli.common import (
+    DEFAULT_FORMATS,
+    DEFAULT_HISTORY,
+    HISTORY,
+    POLICY,
+    advise,
+    clock,
+    endpoints,
+    exit_code,
+    history,
+    installed,
+    load_policy,
+    optioned,
+    ready,
+    rendered,
+    silenced,
+    tell,
+    write,
+)
 from scanner.cli.main import FAILED, USAGE, Trouble
-from scanner.collect.model import Options, ScopeError
+from scanner.cli.terminal import counted, say, shown
+from scanner.collect.model import Options, Provider, ScopeError, Session
+from scanner.collect.progress import Progress, Watched
 from scanner.collect.tape import Recorder, Recording, RecordingError
 from scanner.drift import drift
 from scanner.history import HistoryError
 from scanner.history.store import History
-from scanner.run import document
-from scanner.scan import NothingReached, Request, Scanned, scan
+from scanner.run import Told
+from scanner.scan import NothingReached, Open, Request, Scanned, scan
 
 
 @click.command()
 @POLICY
-@click.option("--out", type=click.Path(path_type=Path), default="asdeclared-report", show_default=True)
-@click.option("--format", "formats", multiple=True, help="Report formats; all that are installed if none is given.")
+@click.option(
+    "--out",
+    default="asdeclared-report",
+    show_default=True,
+    help="The folder of the reports; - prints the report of the one --format that is given, and writes no file.",
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    shell_complete=complete.formats,
+    help="Report formats; html and json if none is given.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Also print report.json on standard output.")
 @HISTORY
 @click.option("--no-history", is_flag=True, help="Neither read nor write a history: no drift.")
 @click.option("--at", help="The moment of the scan (ISO 8601); now if it is not given.")
-@click.option("--promise", "only", multiple=True, help="Judge only this promise. The run is then partial.")
-@click.option("--cloud", "clouds", multiple=True, help="Scan only this provider. The run is then partial.")
+@click.option(
+    "--promise",
+    "only",
+    multiple=True,
+    shell_complete=complete.promises,
+    help="Judge only this promise. The run is then partial.",
+)
+@click.option(
+    "--cloud",
+    "clouds",
+    multiple=True,
+    shell_complete=complete.clouds,
+    help="Scan only this provider. The run is then partial.",
+)
 @click.option("--allow-unproven", is_flag=True, help="Exit 0 where promises are unproven or empty.")
 @click.option("--record", type=click.Path(path_type=Path), help="Keep the projected replies in this folder.")
 @click.option("--replay", type=click.Path(path_type=Path), help="Scan from a recording, without a network.")
-@click.option("--azure-endpoint", default="", help="An Azure Resource Manager endpoint other than the public one.")
-@click.option("--gcp-endpoint", default="", help="A Cloud Asset Inventory endpoint other than the public one.")
+@endpoints
 @click.option("--workers", default=16, show_default=True, type=click.IntRange(1, 256), help="Calls at once.")
-@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
     policy: Path,
-    out: Path,
+    out: str,
     formats: tuple[str, ...],
+    as_json: bool,
     history_url: str,
     no_history: bool,
     at: str | None,
@@ -55,58 +104,99 @@ def command(
 ) -> int:
     """Scan the clouds in the scope of POLICY and give every promise its verdict.
 
-    Reports are written to the folder OUT. An AWS endpoint is taken from the standard variables (AWS_ENDPOINT_URL).
+    Reports are written to the folder OUT, talk goes to standard error. `scan --json` prints the JSON report on standard
+    output, `scan --format html --out -` the report of that format. An AWS endpoint is taken from the standard variables
+    (AWS_ENDPOINT_URL).
     """
+    silenced()
     declared = load_policy(policy)
     reports = _reports(formats)
+    if out == "-" and (as_json or len(formats) != 1):
+        raise Trouble("--out - prints one report: give one --format with it, and no --json", USAGE)
     recording = _recording(replay)
     moment = clock(at or (recording.at if recording else None))
     recorder = Recorder(record, moment.isoformat()) if record else None
-    endpoints = {"azure": azure_endpoint, "gcp": gcp_endpoint}
     providers = installed(registry.providers)
+    options = optioned(providers, azure_endpoint, gcp_endpoint, workers)
+    progress = Progress()
     request = Request(
         policy=declared,
         providers=providers,
         at=moment,
-        options={name: Options(endpoints.get(name, ""), workers) for name in providers},
+        options=options,
         only=_known(only, {each.id for each in declared.promises}, "promise"),
         clouds=_known(clouds, set(declared.scopes), "cloud"),
         tape=recorder,
         plugins=registry.plugins(),
-        replay=(lambda provider, _: recording.session(provider.name)) if recording else None,
+        opened=watching(progress, options, recording),
     )
     try:
-        found = scan(request)
+        with shown(progress, quiet=quiet):
+            found = scan(request)
         if recorder:
             recorder.close()
-        made = document(found.after(""), None) if no_history else commit(history(history_url), declared.name, found)
+        made = Told(found.after(""), None) if no_history else commit(history(history_url), declared.name, found)
     except ScopeError as error:
         raise Trouble(str(error), USAGE) from error
     except (NothingReached, RecordingError, HistoryError) as error:
         raise Trouble(str(error), FAILED) from error
-    for report in reports.values():
-        write(out / report.file, report.render(made))
+    written = _write(out, reports, made)
+    if as_json:
+        click.echo(render(made.document), nl=False)
     if not quiet:
-        tell(made)
-        click.echo(
-            f"{sum(found.calls.values())} calls. Reports: {', '.join(str(out / r.file) for r in reports.values())}",
-            err=True,
-        )
-    return exit_code(made, allow_unproven=allow_unproven)
+        tell(made.document)
+        say(f"{counted(progress.snapshot().total)}.")
+        again = None if no_history else finding_again(made.document, history_url)
+        advise(made.document, ", ".join(map(str, written)), again)
+    return exit_code(made.document, allow_unproven=allow_unproven)
 
 
-def commit(store: History, name: str, found: Scanned) -> Document:
+def watching(progress: Progress, options: Mapping[str, Options], recording: Recording | None = None) -> Open:
+    """How to open a session, of a cloud or of a recording, whose calls are counted."""
+
+    def open_session(provider: Provider, scope: Mapping[str, Any]) -> Session:
+        if recording:
+            return Watched(provider.name, recording.session(provider.name), progress)
+        return Watched(provider.name, provider.open(scope, options.get(provider.name, Options())), progress)
+
+    return open_session
+
+
+def _write(out: str, reports: Mapping[str, Report], made: Told) -> list[Path]:
+    """Write the reports, and tell where; or print the one that there is."""
+    if out == "-":
+        for report in reports.values():
+            click.echo(rendered(report, made), nl=False)
+        return []
+    paths = {Path(out) / report.file: report for report in reports.values()}
+    for path, report in paths.items():
+        write(path, rendered(report, made))
+    return list(paths)
+
+
+def finding_again(made: Document, history_url: str) -> str:
+    """The options of `asdeclared show` that find this run again. "latest" means no partial run, and needs the name of
+    the policy where the history holds several.
+    """
+    with history(history_url) as store:
+        several = len({row.policy for row in store.runs()}) > 1
+    options = "" if history_url == DEFAULT_HISTORY else f" --history {shlex.quote(history_url)}"
+    options += f" --policy {shlex.quote(made.policy.name)}" if several else ""
+    return options + (f" --run {made.run.digest[:12]}" if made.run.partial else "")
+
+
+def commit(store: History, name: str, found: Scanned) -> Told:
     """Put a scan at the end of its policy's history, and compare it with the run before."""
     with store, store.writer(name) as writer:
         before = writer.baseline()
         run = found.after(writer.last_digest())
         writer.commit(run)
-    return document(run, drift(before, run) if before else None)
+    return Told(run, drift(before, run) if before else None)
 
 
 def _reports(formats: tuple[str, ...]) -> dict[str, Report]:
     known = installed(registry.reports)
-    return {name: known[name] for name in sorted(_known(formats, set(known), "format") or known)}
+    return {name: ready(known[name]) for name in sorted(_known(formats or DEFAULT_FORMATS, set(known), "format"))}
 
 
 def _known(given: tuple[str, ...], known: set[str], what: str) -> frozenset[str]:

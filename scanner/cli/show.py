@@ -6,8 +6,8 @@ import click
 import orjson
 
 from reports.document import FactRead, Finding
-from reports.html import compact
 from reports.text import visible
+from reports.words import compact
 from scanner.cli.common import HISTORY, history
 from scanner.cli.main import FAILED, USAGE, Trouble
 from scanner.facts import Fragment
@@ -37,10 +37,14 @@ def command(finding: str, history_url: str, ref: str, name: str | None, as_json:
 
 
 def _find(run: Run, name: str) -> Fragment:
-    matches = [fragment for key, fragment in run.of("finding") if key.startswith(name)]
-    if len(matches) != 1:
-        raise Trouble(f"{len(matches)} findings begin with {name!r}", USAGE)
-    return matches[0]
+    matches = {key: fragment for key, fragment in run.of("finding") if key.startswith(name)}
+    if not matches:
+        hint = "report.html and report.json tell the ids of findings; --run names another run"
+        raise Trouble(f"No finding of the run of {run.header['run']['at']} begins with {name!r}; {hint}", USAGE)
+    if len(matches) > 1:
+        some = ", ".join([*list(matches)[:4], *(["..."] if len(matches) > 4 else [])])
+        raise Trouble(f"{len(matches)} findings begin with {name!r}: {some}; write more of the id", USAGE)
+    return next(iter(matches.values()))
 
 
 def _tell(finding: Finding, run: Run) -> None:

@@ -33,7 +33,8 @@ class Call:
     "GET /{id}/transparentDataEncryption/current", "cloudasset.assets.list"). `items` is the JSON pointer of the list in
     a reply that is a listing; pages are joined there. A listing without it lists the reply itself, once. `give` holds
     literal parameters; `take` maps a parameter to a pointer into the listed item (or `@account`, `@region`); a pointer
-    with `*` makes one call for each value. `absent` are the error codes by which the vendor says "no such
+    with `*` makes one call for each value. `follows` names another ask of the same type: the call is made after it, and
+    takes from its reply instead of from the item. `absent` are the error codes by which the vendor says "no such
     configuration". A call is not made for an item that has a value at `unless`. `decode` are pointers in the reply that
     hold JSON as text.
     """
@@ -47,6 +48,7 @@ class Call:
     unless: str = ""
     per: Per = Per.REGION
     decode: tuple[str, ...] = ()
+    follows: str = ""
 
     @property
     def key(self) -> str:
@@ -60,12 +62,12 @@ class ResourceType:
 
     `native` is the vendor's own name of the type, as its inventory writes it. `id` is a template of pointers into the
     item and `@account`, `@region`, `@partition`, in braces: "arn:{@partition}:s3:::{/Name}"; "{/id|lower}" writes the
-    value in lower case, for ids whose case means nothing. `label` is the pointer of the name. `region` and `account`
-    are the pointers of the item's own ones where the listing does not fix them. `only` tells apart types that share a
-    listing: pointer to the accepted values, compared without case. `without` names the facets that make no sense for
-    the type, and why. A `container` is an account, resource group or project: it holds other resources, and the engine
-    fills its members. `unordered` are lists whose order means nothing, as "item:/Tags" or "source:/pointer"; they are
-    sorted.
+    value in lower case, for ids whose case means nothing; "{/url|last}" writes what follows its last slash; "{}" is the
+    item itself, where it is a plain text. `label` is the pointer of the name. `region` and `account` are the pointers
+    of the item's own ones where the listing does not fix them. `only` tells apart types that share a listing: pointer
+    to the accepted values, compared without case. `without` names the facets that make no sense for the type, and why.
+    A `container` is an account, resource group or project: it holds other resources, and the engine fills its members.
+    `unordered` are lists whose order means nothing, as "item:/Tags" or "source:/pointer"; they are sorted.
     """
 
     name: str
@@ -248,24 +250,29 @@ def take(value: JSON, pointer: str) -> list[JSON]:
 def declared(spec: ResourceType | Sweep, source: str) -> frozenset[str]:
     """Every pointer of one reply that the type's facts are answered by."""
     paths = (path.partition(":") for answer in spec.facts for path in answer.paths)
-    return frozenset(pointer for name, _, pointer in paths if name == source)
+    asks = spec.ask.values() if isinstance(spec, ResourceType) else ()
+    taken = {pointer for call in asks if call.follows == source for pointer in call.take.values() if _points(pointer)}
+    return frozenset({pointer for name, _, pointer in paths if name == source} | taken)
 
 
 def pointers(spec: ResourceType | Sweep) -> frozenset[str]:
     """Every pointer of the listed item that the type declares: what it answers by, is named by, and asks by."""
     own = declared(spec, "item")
-    named = {part.partition("}")[0].partition("|")[0] for part in spec.id.split("{")[1:]} | {
-        spec.label,
-        spec.region,
-        spec.account,
-    }
+    ids = {part.partition("}")[0].partition("|")[0] for part in spec.id.split("{")[1:]}
+    named = {each for each in (spec.label, spec.region, spec.account) if each}
     if isinstance(spec, ResourceType):
         named |= set(spec.only)
         for call in spec.ask.values():
-            named |= {*call.take.values(), call.unless}
+            named |= {call.unless} - {""}
+            named |= set() if call.follows else set(call.take.values())
     else:
         named |= set(spec.paths)
-    return frozenset(own | {pointer for pointer in named if pointer.startswith("/")})
+    return frozenset(own | {pointer for pointer in ids | named if _points(pointer)})
+
+
+def _points(pointer: str) -> bool:
+    """Whether it points into a reply ("" at the whole of it), rather than to an account or a region."""
+    return not pointer.startswith("@")
 
 
 def projections(kind: ResourceType) -> dict[str, Projection]:

@@ -46,4 +46,5 @@ def plan(types: Iterable[ResourceType], wanted: Iterable[Wanted]) -> Plan:
 
 
 def _sources(kind: ResourceType, facts: frozenset[str]) -> set[str]:
-    return {source for answer in kind.facts if answer.fact.key in facts for source in answer.sources} - {"item"}
+    answering = {source for answer in kind.facts if answer.fact.key in facts for source in answer.sources} - {"item"}
+    return answering | ({kind.ask[source].follows for source in answering} - {""})

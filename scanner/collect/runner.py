@@ -7,7 +7,7 @@ came before it is kept.
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -86,6 +86,13 @@ class Inventory:
 
 PARENTS = ("organizations/", "folders/")
 """What holds accounts and is none: a resource that belongs to it is in no account."""
+NOTHING = "the item names nothing to ask for"
+FORMS: Mapping[str, Callable[[str], str]] = {
+    "": str,
+    "lower": str.lower,
+    "last": lambda value: value.rpartition("/")[2],
+}
+"""The forms in which a value may stand in an id; see `scanner.collect.model.ResourceType`."""
 NOT_RECORDED = "NotRecorded"
 """The code of a CallError from a recording that does not hold the call: nobody asked, so nothing is known."""
 
@@ -183,6 +190,8 @@ class _Run:
             if listed.gap:
                 self.gaps.append(listed.gap)
             waiting.extend(self._sort_out(listed, executor))
+        for _, _, asks in waiting:
+            self._follow(asks, executor)
         for record, kind, asks in waiting:
             replies = {source: self._reply(kind, source, ask) for source, ask in asks.items()}
             self._keep(_with(record, replies))
@@ -315,11 +324,27 @@ class _Run:
                 asks[source] = _Ask(call, "no promise asks for it")
             elif call.unless and take(item, call.unless):
                 asks[source] = _Ask(call, "the listing tells it already")
+            elif call.follows:
+                asks[source] = _Ask(call, unit=here)
             else:
-                params = list(_parameters(call, item, here))
-                jobs = list(dict.fromkeys(self._ask(here, call, each, executor) for each in params))
-                asks[source] = _Ask(call, "" if jobs else "the item names nothing to ask for", jobs)
+                asks[source] = self._asked(here, call, [item], executor)
         return asks
+
+    def _follow(self, asks: dict[str, _Ask], executor: Executor) -> None:
+        """Make the asks that take their parameters from the reply to another. Where that one brought none, its outcome
+        is theirs.
+        """
+        for source, ask in asks.items():
+            if ask.unit is not None:
+                first = asks[ask.call.follows]
+                bodies = [job.result().get("body") for job in first.jobs]
+                good = bodies and None not in bodies
+                asks[source] = self._asked(ask.unit, ask.call, bodies, executor) if good else first
+
+    def _asked(self, unit: Unit, call: Call, named_by: Iterable[JSON], executor: Executor) -> _Ask:
+        params = [each for value in named_by for each in _parameters(call, value, unit)]
+        jobs = list(dict.fromkeys(self._ask(unit, call, each, executor) for each in params))
+        return _Ask(call, "" if jobs else NOTHING, jobs)
 
     def _ask(
         self, unit: Unit, call: Call, params: Mapping[str, JSON], executor: Executor
@@ -368,9 +393,12 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
+    """`unit` is where it is to be made after the one that it follows."""
+
     call: Call
-    unasked: str
+    unasked: str = ""
     jobs: list[Future[Mapping[str, JSON]]] = field(default_factory=list)
+    unit: Unit | None = None
 
 
 def _outcome(call: Call, reply: Mapping[str, JSON]) -> Reply:
@@ -435,7 +463,7 @@ def _expand(template: str, item: JSON, unit: Unit) -> str | None:
         value = _named(name, item, unit)
         if not value:
             return None
-        text += (value.lower() if form == "lower" else value) + rest
+        text += FORMS[form](value) + rest
     return text
 
 
@@ -491,7 +519,8 @@ def _decoded(body: JSON, where: tuple[str, ...]) -> JSON:
     for pointer in where:
         parent, _, name = pointer.rpartition("/")
         for holder in take(body, parent):
-            if isinstance(holder, dict) and isinstance(holder.get(name), str):
+            # An empty text stands for no document at all.
+            if isinstance(holder, dict) and isinstance(holder.get(name), str) and holder[name]:
                 try:
                     holder[name] = orjson.loads(holder[name])
                 except orjson.JSONDecodeError as error:

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final, Self, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
@@ -28,6 +28,23 @@ StartResponse: TypeAlias = Callable[[str, list[tuple[str, str]]], object]
 WsgiApp: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _DUMMY: Final = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "example"}
+NOT_ALLOWED: Final = "because no identity-based policy allows the {action} action"
+SIGNED: Final = {"aoss": "opensearchserverless", "elasticfilesystem": "efs", "tagging": "resourcegroupstaggingapi"}
+"""The services of boto3 whose requests are signed for another name."""
+NONE: Final = frozenset(
+    {
+        ("aoss", "ListCollections"),
+        ("cloudtrail", "ListEventDataStores"),
+        ("docdb-elastic", "ListClusterSnapshots"),
+        ("docdb-elastic", "ListClusters"),
+        ("elasticache", "DescribeServerlessCacheSnapshots"),
+        ("elasticache", "DescribeServerlessCaches"),
+        ("rds", "DescribeDBClusterAutomatedBackups"),
+        ("redshift-serverless", "ListNamespaces"),
+        ("redshift-serverless", "ListSnapshots"),
+    }
+)
+"""Listings that moto cannot make, by the name that they are signed for, of what the estate has none of."""
 _CREDENTIAL: Final = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 
 
@@ -38,6 +55,8 @@ class Refusal:
     `action` is ``service:Operation`` with boto3's names, where the operation may have ``*`` as in a policy, such as
     ``s3:GetBucketPolicy`` or ``rds:*``. `region` is the one that the request is signed for. `resource` is a value that
     the request has: a bucket's name, an identifier, an ARN.
+
+    The action ``*`` is every operation of every service, as a service control policy of the organisation denies it.
     """
 
     account: str | None
@@ -120,27 +139,44 @@ def _required_query(operation: Any) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A refusal with botocore's model of its service, which names the request and gives the form of the error."""
+    """A refusal with botocore's model of its service, which names the request; None where it is of every service."""
 
     refusal: Refusal
-    model: Any
+    model: Any | None
 
     def covers(self, request: _Request, account: str) -> bool:
         """Tell whether `request` is one of those that are refused."""
         refusal = self.refusal
         return (
-            request.service == self.model.signing_name
+            self._names(request)
             and refusal.account in (None, account)
             and refusal.region in (None, request.region)
             and (refusal.resource is None or refusal.resource in request.values)
-            and bool(fnmatch.filter(request.operations(self.model), refusal.action.partition(":")[2]))
         )
+
+    def _names(self, request: _Request) -> bool:
+        if self.model is None:
+            # Who somebody is may always be asked, whatever is denied.
+            return request.service != "sts"
+        operation = self.refusal.action.partition(":")[2]
+        return request.service == self.model.signing_name and bool(
+            fnmatch.filter(request.operations(self.model), operation)
+        )
+
+    @property
+    def why(self) -> str:
+        """How AWS says why: docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html."""
+        if self.model is None:
+            return "with an explicit deny in a service control policy"
+        return NOT_ALLOWED
 
 
 def _rule(refusal: Refusal) -> _Rule:
     """Find the model of a refusal. Raises ValueError for an action that AWS does not have."""
     import botocore.exceptions
 
+    if refusal.action == "*":
+        return _Rule(refusal, None)
     service, _, operation = refusal.action.partition(":")
     try:
         model = _model(service)
@@ -151,10 +187,16 @@ def _rule(refusal: Refusal) -> _Rule:
     return _Rule(refusal, model)
 
 
+@cache
 def _model(service: str) -> Any:
     import botocore.session
 
     return botocore.session.Session().get_service_model(service)
+
+
+def _signed_for(name: str) -> Any:
+    """Return botocore's model of the service that a request is signed for."""
+    return _model(SIGNED.get(name, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +206,10 @@ class _Answer:
     body: str = ""
 
 
-def _denied(model: Any, operation: str, caller: str) -> _Answer:
+def _denied(model: Any, operation: str, caller: str, why: str) -> _Answer:
     """Build the refusal of a request in the protocol of its service, with the code and the status that it has there."""
     action = f"{model.signing_name}:{operation}"
-    why = f"User: {caller} is not authorized to perform: {action}"
-    message = f"{why} because no identity-based policy allows the {action} action"
+    message = f"User: {caller} is not authorized to perform: {action} {why.format(action=action)}"
     code, text = "AccessDeniedException", html.escape(message)
     match model.resolved_protocol:
         case "json":
@@ -208,6 +249,8 @@ class _Gate:
         request = _Request.of(environ)
         if answer := self._refusal(request):
             return _send(answer, request, start)
+        if answer := _nothing(request):
+            return _send(answer, request, start)
         try:
             return self.app(environ, start)
         except NotImplementedError:
@@ -221,9 +264,10 @@ class _Gate:
         _, caller, _ = self._sts_of(account).get_caller_identity(request.key, request.region or "us-east-1")
         for rule in self.rules:
             if rule.covers(request, account):
-                return _denied(rule.model, min(request.operations(rule.model)), caller)
+                model = rule.model or _signed_for(request.service)
+                return _denied(model, min(request.operations(model), default="*"), caller, rule.why)
         if request.service == "sts" and request.form.get("Action") == "AssumeRole" and not self._role(request):
-            return _denied(self.sts, "AssumeRole", caller)
+            return _denied(self.sts, "AssumeRole", caller, NOT_ALLOWED)
         return None
 
     @staticmethod
@@ -241,6 +285,30 @@ class _Gate:
         account = arn.split(":")[4] if arn.count(":") >= 5 else ""
         roles = iam_backends[account]["aws"].roles.values() if account in ACCOUNTS else ()
         return any(role.arn == arn for role in roles)
+
+
+def _nothing(request: _Request) -> _Answer | None:
+    """Answer a listing that moto cannot make, where there is nothing to be listed: as AWS does, with empty lists."""
+    from moto.iam.models import get_account_id_from
+    from moto.rds.models import rds_backends
+
+    if request.service not in {service for service, _ in NONE}:
+        return None
+    model = _signed_for(request.service)
+    names = [name for name in request.operations(model) if (request.service, name) in NONE]
+    # moto answers this one where there is a cluster, and only there.
+    if not names or (
+        request.service == "rds" and rds_backends[get_account_id_from(request.key)][request.region].clusters
+    ):
+        return None
+    members = model.operation_model(names[0]).output_shape.members.items()
+    lists = [shape.serialization.get("name", name) for name, shape in members if shape.type_name == "list"]
+    if model.resolved_protocol in {"json", "rest-json"}:
+        headers = {"Content-Type": f"application/x-amz-json-{model.metadata.get('jsonVersion', '1.1')}"}
+        return _Answer("200 OK", headers, json.dumps({name: [] for name in lists}))
+    found = "".join(f"<{name}/>" for name in lists)
+    result = f"<{names[0]}Response><{names[0]}Result>{found}</{names[0]}Result></{names[0]}Response>"
+    return _Answer("200 OK", {"Content-Type": "text/xml"}, result)
 
 
 def _send(answer: _Answer, request: _Request, start: StartResponse) -> Iterable[bytes]:

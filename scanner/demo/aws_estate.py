@@ -20,8 +20,10 @@ Clients: TypeAlias = Callable[[str, str, str], Any]
 MANAGEMENT: Final = "123456789012"
 PRODUCTION: Final = "111111111111"
 TEST: Final = "222222222222"
-ACCOUNTS: Final = (MANAGEMENT, PRODUCTION, TEST)
-ENVIRONMENTS: Final = {PRODUCTION: "production", TEST: "test"}
+STAGING: Final = "333333333333"
+DEVELOPMENT: Final = "444444444444"
+ENVIRONMENTS: Final = {PRODUCTION: "production", TEST: "test", STAGING: "staging", DEVELOPMENT: "development"}
+ACCOUNTS: Final = (MANAGEMENT, *ENVIRONMENTS)
 
 LANDING_ROLE: Final = "OrganizationAccountAccessRole"
 READER_ROLE: Final = "asdeclared-reader"
@@ -99,6 +101,7 @@ class LogGroup:
     name: str
     days: int | None
     env: str | None = None
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,9 @@ BUCKETS: Final = (
     # Breaks: customer data is kept in the UK. This is where the copies are.
     Bucket(PRODUCTION, "example-saas-documents-copy", VIRGINIA, encryption="AES256"),
     Bucket(TEST, "example-saas-test-files"),
+    Bucket(STAGING, "example-saas-staging-documents"),
+    Bucket(STAGING, "example-saas-staging-exports", encryption="AES256"),
+    Bucket(DEVELOPMENT, "example-saas-development-files", encryption="AES256"),
 )
 
 DATABASES: Final = (
@@ -129,6 +135,9 @@ DATABASES: Final = (
     Database(PRODUCTION, "reports", days=7),
     Database(PRODUCTION, "orders", members=("orders-1", "orders-2")),
     Database(TEST, "customers-test"),
+    Database(STAGING, "customers-staging", days=7),
+    Database(STAGING, "billing-staging", days=7),
+    Database(DEVELOPMENT, "customers-development", days=1),
 )
 
 DATABASE_SNAPSHOTS: Final = (
@@ -145,6 +154,11 @@ VOLUMES: Final = (
     # Breaks: customer data is kept in the UK.
     Volume(PRODUCTION, "app-trial", 100, region=IRELAND),
     Volume(TEST, "scratch", 20),
+    Volume(STAGING, "app-1-staging", 100),
+    Volume(STAGING, "app-2-staging", 100),
+    Volume(DEVELOPMENT, "workbench-1", 50),
+    Volume(DEVELOPMENT, "workbench-2", 50),
+    Volume(DEVELOPMENT, "workbench-3", 50),
 )
 
 SNAPSHOTS: Final = (
@@ -162,6 +176,13 @@ LOG_GROUPS: Final = (
     LogGroup(PRODUCTION, "/example/audit", 90),
     # Breaks: logs are deleted. These never expire.
     LogGroup(PRODUCTION, "/example/worker", None),
+    # Breaks: logs are deleted. An audit log of a year is what another promise wants: the two contradict each other.
+    LogGroup(PRODUCTION, "/example/sign-ins", 365, purpose="audit"),
+    LogGroup(PRODUCTION, "/example/search", 30),
+    LogGroup(PRODUCTION, "/example/billing", 60),
+    LogGroup(STAGING, "/example/staging", 30),
+    LogGroup(STAGING, "/example/staging/worker", 14),
+    LogGroup(DEVELOPMENT, "/example/development", 7),
     LogGroup(TEST, "/example/test", 30),
     # Breaks: test never sees production. By its tag it is production, by its account it is test.
     LogGroup(TEST, "/example/import", 30, env="production"),
@@ -172,7 +193,27 @@ NETWORKS: Final = (
     Network(PRODUCTION, "data", "10.2.0.0/16"),
     Network(TEST, "app-test", "10.3.0.0/16"),
     Network(TEST, "data-test", "10.4.0.0/16"),
+    Network(STAGING, "app-staging", "10.5.0.0/16"),
+    Network(DEVELOPMENT, "app-development", "10.6.0.0/16"),
 )
+
+TABLES: Final = (
+    (PRODUCTION, "sessions"),
+    (PRODUCTION, "search-index"),
+    (PRODUCTION, "feature-flags"),
+    (STAGING, "sessions-staging"),
+)
+"""The DynamoDB tables, by account."""
+QUEUES: Final = (
+    (PRODUCTION, "jobs"),
+    (PRODUCTION, "invoices"),
+    (PRODUCTION, "notifications"),
+    (STAGING, "jobs-staging"),
+)
+"""The SQS queues, by account."""
+SECRETS: Final = ((PRODUCTION, "billing-provider"), (PRODUCTION, "mail-provider"), (STAGING, "billing-provider"))
+"""The secrets of Secrets Manager, by account."""
+
 
 # Breaks: test never sees production. Each end can be reached from the other.
 PEERING: Final = ("app", "app-test")
@@ -331,7 +372,8 @@ def _snapshot(site: _Site, snapshot: Snapshot) -> None:
 
 def _log_group(site: _Site, group: LogGroup) -> None:
     logs = site.clients(group.account, "logs", HOME)
-    logs.create_log_group(logGroupName=group.name, tags=_tags(group.account, env=group.env))
+    tags = _tags(group.account, env=group.env) | ({"purpose": group.purpose} if group.purpose else {})
+    logs.create_log_group(logGroupName=group.name, tags=tags)
     if group.days is not None:
         logs.put_retention_policy(logGroupName=group.name, retentionInDays=group.days)
 
@@ -353,25 +395,36 @@ def _peering(site: _Site) -> None:
 
 
 def _worker(site: _Site) -> None:
-    """Make a table, a queue, a topic, a role and a function: what a sweep sees and some scanner does not model."""
+    """Make a topic, a role and a function: what a sweep sees and some scanner does not model."""
     tags, key = _tags(PRODUCTION), site.keys[PRODUCTION]
     document = _document(Effect="Allow", Principal={"Service": "lambda.amazonaws.com"}, Action="sts:AssumeRole")
     iam = site.clients(PRODUCTION, "iam", VIRGINIA)
     role = iam.create_role(RoleName="worker", AssumeRolePolicyDocument=document, Tags=_pairs(tags))["Role"]["Arn"]
-    site.clients(PRODUCTION, "dynamodb", HOME).create_table(
-        TableName="sessions",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
-        Tags=_pairs(tags),
-    )
-    attributes = {"KmsMasterKeyId": key, "MessageRetentionPeriod": "345600"}
-    site.clients(PRODUCTION, "sqs", HOME).create_queue(QueueName="jobs", Attributes=attributes, tags=tags)
     sns = site.clients(PRODUCTION, "sns", HOME)
     sns.create_topic(Name="alerts", Attributes={"KmsMasterKeyId": key}, Tags=_pairs(tags))
     own = {"FunctionName": "worker", "Runtime": "python3.12", "Handler": "main.run", "Role": role, "Tags": tags}
     site.clients(PRODUCTION, "lambda", HOME).create_function(Code={"ZipFile": _code()}, **own)
+
+
+def _table(site: _Site, account: str, name: str) -> None:
+    site.clients(account, "dynamodb", HOME).create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": site.keys[account]},
+        Tags=_pairs(_tags(account)),
+    )
+
+
+def _queue(site: _Site, account: str, name: str) -> None:
+    attributes = {"KmsMasterKeyId": site.keys[account], "MessageRetentionPeriod": "345600"}
+    site.clients(account, "sqs", HOME).create_queue(QueueName=name, Attributes=attributes, tags=_tags(account))
+
+
+def _secret(site: _Site, account: str, name: str) -> None:
+    own = {"SecretString": "not-a-secret", "KmsKeyId": site.keys[account], "Tags": _pairs(_tags(account))}
+    site.clients(account, "secretsmanager", HOME).create_secret(Name=name, **own)
 
 
 def _code() -> bytes:
@@ -401,6 +454,13 @@ def _found(site: _Site) -> None:
     for network in NETWORKS:
         _network(site, network)
     _peering(site)
+    _services(site)
+
+
+def _services(site: _Site) -> None:
+    for make, things in ((_table, TABLES), (_queue, QUEUES), (_secret, SECRETS)):
+        for account, name in things:
+            make(site, account, name)
 
 
 def _copy(site: _Site, at: Callable[[datetime], None]) -> None:

@@ -19,8 +19,14 @@ TENANT: Final = "00000000-0000-0000-0000-00000000000a"
 PRODUCTION: Final = "00000000-0000-0000-0000-000000000001"
 TEST: Final = "00000000-0000-0000-0000-000000000002"
 SHARED: Final = "00000000-0000-0000-0000-000000000003"
+STAGING: Final = "00000000-0000-0000-0000-000000000004"
+DEVELOPMENT: Final = "00000000-0000-0000-0000-000000000005"
+DEDICATED: Final = "00000000-0000-0000-0000-000000000006"
+"""The subscription of the customers that have a store and a database of their own."""
 
 UK_SOUTH: Final = "uksouth"
+UK_SOUTH_CHOSEN: Final = "azure:uksouth"
+"""UK South as a customer's tag names it."""
 CREATED: Final = "2026-03-02T09:00:00Z"
 FIRST_WEEK: Final = date(2026, 11, 2)
 RETENTION_DAYS: Final = 35
@@ -43,6 +49,13 @@ class AzureEstate:
 
     subscriptions: tuple[Subscription, ...]
     resources: tuple[Body, ...]
+
+    def only(self, *subscriptions: str) -> AzureEstate:
+        """Return the part of it that is in some of its subscriptions, named by GUID."""
+        return AzureEstate(
+            tuple(each for each in self.subscriptions if each.id in subscriptions),
+            tuple(body for body in self.resources if body["id"].split("/")[2] in subscriptions),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +83,23 @@ NETWORK: Final = Group(PRODUCTION, "network-production", "production")
 APP_TEST: Final = Group(TEST, "app-test", "test")
 DATA_TEST: Final = Group(TEST, "data-test", "test")
 HUB: Final = Group(SHARED, "shared", "production")
+APP_STAGING: Final = Group(STAGING, "app-staging", "staging")
+DATA_STAGING: Final = Group(STAGING, "data-staging", "staging")
+APP_DEVELOPMENT: Final = Group(DEVELOPMENT, "app-development", "development")
+DATA_DEVELOPMENT: Final = Group(DEVELOPMENT, "data-development", "development")
+CUSTOMERS: Final = Group(DEDICATED, "customers", "production")
+
+UNNAMED: Final = "fern"
+"""The customer whose store does not tell which place was chosen; in the second week it does."""
+CHOSEN: Final = {
+    "alder": UK_SOUTH_CHOSEN,
+    "birch": "azure:ukwest",
+    "cedar": UK_SOUTH_CHOSEN,
+    "elm": "GB",
+    UNNAMED: None,
+    "hazel": "azure:ukwest",
+}
+"""The customers with a store of their own, and the place that each of them chose, as its tag says."""
 
 
 def child(parent: Body, part: str, name: str, properties: Body, **rest: Any) -> Body:
@@ -414,7 +444,8 @@ def cosmos(group: Group, name: str) -> Body:
 
 
 def _groups() -> list[Body]:
-    groups = (APP, DATA, NETWORK, APP_TEST, DATA_TEST, HUB)
+    later = (APP_STAGING, DATA_STAGING, APP_DEVELOPMENT, DATA_DEVELOPMENT, CUSTOMERS)
+    groups = (APP, DATA, NETWORK, APP_TEST, DATA_TEST, HUB, *later)
     return [_group_body(group) for group in groups]
 
 
@@ -506,6 +537,63 @@ def _shared() -> list[Body]:
     ]
 
 
+def _staging() -> list[Body]:
+    server = sql_server(DATA_STAGING, "sql-example-staging")
+    return [
+        *storage(DATA_STAGING, "examplestagingfiles"),
+        *storage(DATA_STAGING, "examplestagingmedia"),
+        *server,
+        *sql_database(server[0], "customers-staging", redundancy="Local", days=7),
+        *sql_database(server[0], "orders-staging", redundancy="Local", days=7),
+        # Breaks: databases are encrypted with TDE. It is excepted until the migration, which is late.
+        *sql_database(server[0], "rehearsal", redundancy="Local", days=7, tde="Disabled"),
+        *site(APP_STAGING, "app-example-staging"),
+        vault(APP_STAGING, "kv-example-staging"),
+        disk(APP_STAGING, "app-staging-1-os"),
+        disk(APP_STAGING, "app-staging-1-data"),
+        disk(APP_STAGING, "app-staging-2-os"),
+        network(APP_STAGING, "vnet-staging", "10.3.0.0/16"),
+        security_group(APP_STAGING, "nsg-staging"),
+        *workspace(APP_STAGING, "log-example-staging", ("AppTraces",)),
+    ]
+
+
+def _development() -> list[Body]:
+    server = sql_server(DATA_DEVELOPMENT, "sql-example-development")
+    return [
+        *storage(DATA_DEVELOPMENT, "exampledevfiles", sku="Standard_LRS"),
+        *storage(DATA_DEVELOPMENT, "exampledevfixtures", sku="Standard_LRS"),
+        *server,
+        *sql_database(server[0], "customers-development", redundancy="Local", days=7),
+        *site(APP_DEVELOPMENT, "app-example-development"),
+        disk(APP_DEVELOPMENT, "workbench-1"),
+        disk(APP_DEVELOPMENT, "workbench-2"),
+        disk(APP_DEVELOPMENT, "workbench-3", location="northeurope"),
+        network(APP_DEVELOPMENT, "vnet-development", "10.4.0.0/16"),
+        security_group(APP_DEVELOPMENT, "nsg-development"),
+        *workspace(APP_DEVELOPMENT, "log-example-development", ("AppTraces",)),
+    ]
+
+
+def _dedicated() -> list[Body]:
+    server = sql_server(CUSTOMERS, "sql-example-dedicated")
+    return [
+        *(body for customer, place in CHOSEN.items() for body in _store(customer, place)),
+        *server,
+        *(body for customer in CHOSEN for body in sql_database(server[0], customer)),
+        # Breaks: logs are deleted after 90 days. The promise of the week before allowed 180.
+        *workspace(CUSTOMERS, "log-example-dedicated", ("AppRequests", "AppTraces"), days=120),
+    ]
+
+
+def _store(customer: str, place: str | None) -> list[Body]:
+    """Build the store of a customer, where it wants it to be; its tags tell whose it is and what was chosen."""
+    tags = {"customer": customer} | ({"data-home": place} if place else {})
+    location = place.removeprefix("azure:") if place and place.startswith("azure:") else UK_SOUTH
+    account, *rest = storage(CUSTOMERS, f"examplefor{customer}", location=location)
+    return [{**account, "tags": {**account["tags"], **tags}}, *rest]
+
+
 @dataclass(frozen=True, slots=True)
 class Set:
     """From `week` on, the value at `path` of the resource ending in `resource` is `value`."""
@@ -543,6 +631,8 @@ def _changes() -> tuple[Change, ...]:
         Add(1, tuple(storage(DATA, "exampleprodarchive", location="northeurope"))),
         Remove(1, "/app-test-1-data"),
         Set(1, "/kv-example-production", ("tags", "owner"), "security"),
+        # Repairs: the store tells what the customer chose.
+        Set(1, f"/examplefor{UNNAMED}", ("tags", "data-home"), UK_SOUTH_CHOSEN),
         # Breaks: backups are kept for 35 days.
         Set(1, "/databases/customers/backupShortTermRetentionPolicies/default", ("properties", "retentionDays"), 14),
     )
@@ -582,7 +672,8 @@ def demo_estate(week: int) -> AzureEstate:
     """
     if week < 0:
         raise ValueError(f"week must be 0 or more, not {week}")
-    resources = [*_groups(), *_production_data(), *_production_app(), *_test(), *_shared()]
+    first = (*_groups(), *_production_data(), *_production_app(), *_test(), *_shared())
+    resources = [*first, *_staging(), *_development(), *_dedicated()]
     for change in _changes():
         if change.week <= week:
             resources = _apply(change, resources)
@@ -590,5 +681,8 @@ def demo_estate(week: int) -> AzureEstate:
         Subscription(PRODUCTION, "example-production", tags={"env": "production"}),
         Subscription(TEST, "example-test", tags={"env": "test"}),
         Subscription(SHARED, "example-shared", tags={"env": "production"}),
+        Subscription(STAGING, "example-staging", tags={"env": "staging"}),
+        Subscription(DEVELOPMENT, "example-development", tags={"env": "development"}),
+        Subscription(DEDICATED, "example-dedicated", tags={"env": "production"}),
     )
     return AzureEstate(subscriptions, tuple(_restorable_from(body, week) for body in resources))

@@ -26,6 +26,10 @@ STATUS_HIDDEN = "example-saas-website-assets"
 """The bucket of which the reader's role may not ask whether it is public."""
 SNAPSHOTS_HIDDEN = "222222222222"
 """The account whose database snapshots the reader may no longer list in the second week."""
+EARLIER = {"with: {at_most: 90 days}": "with: {at_most: 180 days}"}
+"""What stood in the policy of the first week where it has other words now: logs were kept for longer."""
+DENIED = ("444444444444", "eu-west-1")
+"""The account and the Region where a service control policy of the organisation denies everything."""
 DUMMY = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -33,6 +37,14 @@ DUMMY = {
     "AWS_DEFAULT_REGION": "eu-west-2",
 }
 """The credential of the simulated AWS: it opens nothing else."""
+
+
+def policy(week: int) -> bytes:
+    """The company's policy as it was in a week: it was tightened between the two scans."""
+    text = POLICY.read_text(encoding="utf-8")
+    for now, before in () if week else EARLIER.items():
+        text = text.replace(now, before)
+    return text.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +111,10 @@ def _serve(week: int, connection: Connection) -> None:
 def _started(week: int, stack: ExitStack) -> Endpoints:
     from scanner.demo import aws, azure, azure_estate, gcp, gcp_estate
 
-    refused = [aws.Refusal(None, "s3:GetBucketPolicyStatus", resource=STATUS_HIDDEN)]
+    refused = [
+        aws.Refusal(None, "s3:GetBucketPolicyStatus", resource=STATUS_HIDDEN),
+        aws.Refusal(DENIED[0], "*", DENIED[1]),
+    ]
     if week:
         # In the second week somebody takes a permission from the reader: these snapshots are not seen, and not deleted.
         refused.append(aws.Refusal(SNAPSHOTS_HIDDEN, "rds:DescribeDBSnapshots", "eu-west-2"))

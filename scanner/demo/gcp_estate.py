@@ -78,7 +78,9 @@ class _Home:
 _PROD = _Home("acme-prod", 100000000001, "production", "folders/200000000001")
 _TEST = _Home("acme-test", 100000000002, "test", "folders/200000000002")
 _SHARED = _Home("acme-shared", 100000000003, "shared", ORGANIZATION)
-_HOMES = (_PROD, _TEST, _SHARED)
+_STAGING = _Home("acme-staging", 100000000004, "staging", "folders/200000000004")
+_DEVELOPMENT = _Home("acme-development", 100000000005, "development", "folders/200000000005")
+_HOMES = (_PROD, _TEST, _SHARED, _STAGING, _DEVELOPMENT)
 
 
 def demo_estate(week: int) -> GcpEstate:
@@ -509,6 +511,38 @@ def _careful() -> list[Json]:
         _dataset(_PROD, "usage"),
         _topic(_PROD, "orders"),
         _vault(_PROD, "ledger"),
+        *_signals(),
+        *[asset for home in (_STAGING, _DEVELOPMENT) for asset in _rehearsal(home)],
+    ]
+
+
+def _signals() -> list[Json]:
+    """What the product Signals keeps of the events of each customer, and of all of them."""
+    customers = ("alder", "birch", "cedar", "elm")
+    return [
+        *[_bucket(_PROD, f"acme-prod-signals-{customer}") for customer in customers],
+        _bucket(_PROD, "acme-prod-signals-models"),
+        _disk(_PROD, "signals-data-1"),
+        _disk(_PROD, "signals-data-2"),
+        _snapshot(_PROD, "signals-data-1-20261101", "signals-data-1"),
+        _own_log_bucket(_PROD, "signals-logs"),
+        _topic(_PROD, "signals-events"),
+    ]
+
+
+def _rehearsal(home: _Home) -> list[Json]:
+    """A small copy of production's services, with no data of it."""
+    return [
+        _folder(home),
+        _bucket(home, f"{home.id}-documents"),
+        _bucket(home, f"{home.id}-signals"),
+        _sql(home, f"customers-{home.env}"),
+        _disk(home, "search-data"),
+        _disk(home, "signals-data"),
+        _snapshot(home, "search-data-20261101", "search-data"),
+        _network(home, home.env),
+        _firewall(home, "allow-https", home.env),
+        _own_log_bucket(home, "app-logs"),
     ]
 
 

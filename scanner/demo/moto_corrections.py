@@ -14,19 +14,13 @@ from types import SimpleNamespace
 from typing import Any, Final, TypeAlias
 
 from scanner.demo.aws_estate import ACCOUNTS
+from scanner.demo.moto_missing import added
 
 Patch: TypeAlias = tuple[Any, str, Any]
-ENABLED: Final = frozenset(
-    (
-        *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2"),
-        *("ca-central-1",),
-        *("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3"),
-        *("sa-east-1",),
-        *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
-    )
-)
-"""The Regions that every account has without opting in
-(docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html)."""
+ENABLED: Final = frozenset({"eu-west-1", "eu-west-2", "us-east-1"})
+"""The Regions that the simulated accounts have. AWS gives every account 17 without opting in
+(docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html): the simulated world is smaller, because each
+Region costs every listing of every account."""
 _MISSING: Final = object()
 
 
@@ -61,8 +55,10 @@ def corrections(clock: Clock) -> list[Patch]:
     from moto.ec2.models import EC2Backend
     from moto.ec2.models.elastic_block_store import EBSBackend
     from moto.ec2.responses import EC2Response
+    from moto.logs.responses import LogsResponse
     from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered
     from moto.s3.responses import S3Response
+    from moto.sqs.models import Queue
 
     return [
         (moto.core.utils, "datetime", clock.module()),
@@ -75,7 +71,10 @@ def corrections(clock: Clock) -> list[Patch]:
         # moto lets any account read any bucket. AWS refuses, as these buckets' policies allow nobody else.
         (moto.s3.models, "s3_allow_crossdomain_access", lambda: False),
         (S3Response, "all_buckets", _all_buckets),
+        (Queue, "url", _queue_url),
         (EC2Response, "describe_regions", _describe_regions),
+        # moto has no policies of an account for its log groups; these accounts have none.
+        (LogsResponse, "describe_account_policies", lambda _: '{"accountPolicies": []}'),
         (EC2Response, "describe_snapshots", _describe_snapshots),
         (EC2Response, "get_snapshot_block_public_access_state", _get_snapshot_block_public_access_state),
         (EBSBackend, "get_snapshot", _around(_get_snapshot, EBSBackend.get_snapshot)),
@@ -92,6 +91,7 @@ def corrections(clock: Clock) -> list[Patch]:
         (DBInstance, "save_automated_backup", lambda _: None),
         (DBInstanceClustered, "save_automated_backup", lambda _: None),
         (DBCluster, "save_automated_backup", lambda _: None),
+        *added(),
     ]
 
 
@@ -129,6 +129,11 @@ def _all_buckets(response: Any) -> Any:
         body["ContinuationToken"] = base64.urlsafe_b64encode(page[-1].name.encode()).decode()
     response.data["Action"] = "ListBuckets"
     return response.serialized(ActionResult(body))
+
+
+def _queue_url(queue: Any, _request: Any) -> str:
+    """Give the URL of a queue. moto's has the port that this simulator happens to listen on; AWS's never changes."""
+    return f"https://sqs.{queue.region}.amazonaws.com/{queue.account_id}/{queue.name}"
 
 
 def _bucket(bucket: Any, placed: bool) -> dict[str, Any]:

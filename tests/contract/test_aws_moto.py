@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 from moto.backends import get_backend
-from moto.server import ThreadedMotoServer
 
 from scanner.collect.model import (
     EVERYTHING,
@@ -25,8 +21,7 @@ from scanner.collect.model import (
     ScopeError,
     Unit,
 )
-from scanner.collect.plan import Wanted, plan
-from scanner.collect.runner import Inventory, Record, collect
+from scanner.collect.runner import Inventory
 from scanner.facts import (
     FOREVER,
     Absent,
@@ -41,7 +36,6 @@ from scanner.facts import (
     Exposure,
     Fact,
     KeyOwner,
-    Known,
     Lineage,
     Location,
     LogStore,
@@ -50,64 +44,42 @@ from scanner.facts import (
     Reason,
     Refused,
     Seen,
-    State,
     Tagging,
     Tls,
     Unknown,
-    Where,
 )
 from scanner.providers.aws import PROVIDER
 from scanner.providers.aws.session import AwsSession
+from tests.contract.aws_server import Gate, client, items, opened, scanned, state, value
 
 ONE, TWO, REGION = "111111111111", "222222222222", "eu-west-2"
+SEEDED = frozenset(
+    {
+        "aws.account",
+        "aws.ec2.snapshot",
+        "aws.ec2.volume",
+        "aws.ec2.vpc",
+        "aws.ec2.vpc-peering",
+        "aws.logs.group",
+        "aws.neptune.instance",
+        "aws.rds.cluster",
+        "aws.rds.cluster-snapshot",
+        "aws.rds.instance",
+        "aws.rds.snapshot",
+        "aws.s3.bucket",
+    }
+)
+"""What the estate of this file has; other files have the other types."""
+TYPES = tuple(kind for kind in PROVIDER.types if kind.name in SEEDED)
 SCOPE: Mapping[str, object] = {"accounts": [ONE, TWO], "role": "asdeclared-reader", "regions": [REGION]}
 pytestmark = pytest.mark.usefixtures("estate", "gate")
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-
-@dataclass
-class Gate:
-    """Stands before moto: notes each request, and refuses those that match."""
-
-    inner: Application
-    refuse: Callable[[str], bool] = lambda _: False
-    message: str = "no"
-    seen: list[str] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
-
-    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(body)
-        target = f"{environ.get('HTTP_X_AMZ_TARGET', '')} {environ['PATH_INFO']}?{environ['QUERY_STRING']}"
-        request = f"{environ['REQUEST_METHOD']} {target} {body.decode()}"
-        self.seen.append(request)
-        self.keys.add(environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition("/")[0])
-        if not self.refuse(request):
-            return self.inner(environ, start)
-        start("403 Forbidden", [("Content-Type", "text/xml")])
-        error = f"<Error><Code>AccessDenied</Code><Message>{self.message}</Message></Error>"
-        return [f"<ErrorResponse>{error}</ErrorResponse>".encode() if body else error.encode()]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ThreadedMotoServer]:
-    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    yield moto
-    moto.stop()
-
-
-@pytest.fixture(scope="module")
-def endpoint(server: ThreadedMotoServer) -> str:
-    host, port = server.get_host_and_port()
-    return f"http://{host}:{port}"
 
 
 @pytest.fixture(scope="module")
 def estate(endpoint: str) -> Mapping[str, str]:
     """Two accounts with one of each type; the ids that AWS chose."""
     ids, other = _seed(ONE, endpoint), _seed(TWO, endpoint)
-    peering = _as(ONE, endpoint, "ec2").create_vpc_peering_connection(
+    peering = client(ONE, endpoint, "ec2").create_vpc_peering_connection(
         VpcId=ids["vpc"], PeerVpcId=other["vpc"], PeerOwnerId=TWO, PeerRegion=REGION
     )
     for account, own in ((ONE, ids["snapshot"]), (TWO, other["snapshot"])):
@@ -117,38 +89,8 @@ def estate(endpoint: str) -> Mapping[str, str]:
     return {**ids, "peer": other["vpc"], "peering": peering["VpcPeeringConnection"]["VpcPeeringConnectionId"]}
 
 
-@pytest.fixture
-def gate(server: ThreadedMotoServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "REALKEY")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real-secret")
-    served = server._server
-    assert served is not None
-    inner = served.app
-    found = Gate(inner)
-    served.app = found
-    yield found
-    served.app = inner
-
-
-def _as(account: str, endpoint: str, service: str) -> Any:
-    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    if account:
-        sts = boto3.client("sts", endpoint_url=endpoint, region_name=REGION, **keys)
-        given = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/seed", RoleSessionName="seed")["Credentials"]
-        keys = {
-            "aws_access_key_id": given["AccessKeyId"],
-            "aws_secret_access_key": given["SecretAccessKey"],
-            "aws_session_token": given["SessionToken"],
-        }
-    return boto3.client(service, endpoint_url=endpoint, region_name=REGION, **keys)
-
-
 def _seed(account: str, endpoint: str) -> dict[str, str]:
-    s3, rds, ec2, logs, kms = (_as(account, endpoint, each) for each in ("s3", "rds", "ec2", "logs", "kms"))
+    s3, rds, ec2, logs, kms = (client(account, endpoint, each) for each in ("s3", "rds", "ec2", "logs", "kms"))
     key = kms.create_key()["KeyMetadata"]["Arn"]
     _seed_bucket(s3, f"data-{account}")
     login = {"MasterUsername": "someone", "MasterUserPassword": "not-a-secret"}
@@ -184,8 +126,13 @@ def _seed(account: str, endpoint: str) -> dict[str, str]:
     logs.create_log_group(logGroupName="/app/orders", tags={"env": "prod"})
     logs.put_retention_policy(logGroupName="/app/orders", retentionInDays=30)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    sqs = _as(account, endpoint, "sqs")
-    sqs.create_queue(QueueName="work", tags={"env": "prod"})
+    states = client(account, endpoint, "stepfunctions")
+    states.create_state_machine(
+        name="work",
+        definition="{}",
+        roleArn=f"arn:aws:iam::{account}:role/states",
+        tags=[{"key": "env", "value": "prod"}],
+    )
     return {"key": key, "volume": volume["VolumeId"], "snapshot": snapshot["SnapshotId"], "vpc": vpc}
 
 
@@ -224,37 +171,11 @@ def _deny(name: str) -> Mapping[str, object]:
 
 
 def _open(endpoint: str, scope: Mapping[str, object] = SCOPE) -> AwsSession:
-    session = PROVIDER.open(scope, Options(endpoint=endpoint))
-    assert isinstance(session, AwsSession)
-    return session
+    return opened(endpoint, scope)
 
 
 def _scan(endpoint: str) -> Inventory:
-    facts = frozenset(answer.fact.key for kind in PROVIDER.types for answer in kind.facts)
-    wanted = Wanted("all", facts, frozenset(kind.name for kind in PROVIDER.types))
-    session = _open(endpoint)
-    try:
-        return collect(PROVIDER, session, plan(PROVIDER.types, [wanted]), workers=8)
-    finally:
-        session.close()
-
-
-def _fact(record: Record, fact: Fact[Any]) -> State:
-    kind = next(kind for kind in PROVIDER.types if kind.name == record.type)
-    answer = next(answer for answer in kind.facts if answer.fact is fact)
-    return answer(record.replies, Where(record.provider, record.account, record.region, record.partition))
-
-
-def _value(record: Record, fact: Fact[Any]) -> object:
-    state = _fact(record, fact)
-    assert isinstance(state, Known), state
-    return state.value
-
-
-def _items(record: Record, fact: Fact[Any]) -> tuple[object, ...]:
-    value = _value(record, fact)
-    assert isinstance(value, Seen)
-    return value.items
+    return scanned(endpoint, SCOPE, TYPES)
 
 
 def test_an_estate_is_read_as_it_is(estate: Mapping[str, str], endpoint: str, gate: Gate) -> None:
@@ -301,6 +222,7 @@ def test_an_estate_is_read_as_it_is(estate: Mapping[str, str], endpoint: str, ga
             EncryptionAtRest.owner: KeyOwner.CUSTOMER,
             Location.homes: Seen(("aws:eu-west-2",)),
             Lineage.origins: Seen(),
+            Backup.plans: Seen(),
             Tagging.tags: {"env": "test"},
         },
         f"{ec2}:snapshot/{estate['snapshot']}": {
@@ -316,20 +238,20 @@ def test_an_estate_is_read_as_it_is(estate: Mapping[str, str], endpoint: str, ga
         },
     }
     for name, facts in expected.items():
-        assert {fact: _value(records[name], fact) for fact in facts} == facts, name
-    assert _items(records[f"{rds}:db:orders"], Backup.plans) == (_daily(35),)
-    assert _items(records[f"{rds}:cluster:ledger"], Backup.plans) == (_daily(14),)
-    (kept,) = _items(records[f"{rds}:snapshot:before-upgrade"], Backup.plans)
+        assert {fact: value(records[name], fact) for fact in facts} == facts, name
+    assert items(records[f"{rds}:db:orders"], Backup.plans) == (_daily(35),)
+    assert items(records[f"{rds}:cluster:ledger"], Backup.plans) == (_daily(14),)
+    (kept,) = items(records[f"{rds}:snapshot:before-upgrade"], Backup.plans)
     assert isinstance(kept, Plan)
     assert (kept.retention, kept.places, kept.encrypted) == (FOREVER, ("aws:eu-west-2",), True)
-    ends = _items(records[f"{ec2}:vpc-peering-connection/{estate['peering']}"], Connection.ends)
+    ends = items(records[f"{ec2}:vpc-peering-connection/{estate['peering']}"], Connection.ends)
     assert [(getattr(end, "ref", ""), getattr(end, "account", "")) for end in ends] == [
         (f"{ec2}:vpc/{estate['vpc']}", ONE),
         (f"arn:aws:ec2:{REGION}:{TWO}:vpc/{estate['peer']}", TWO),
     ]
     assert records[f"arn:aws:iam::{ONE}:root"].type == "aws.account"
-    assert records[f"arn:aws:rds:{REGION}:{TWO}:db:graph"].type == "AWS::Neptune::DBInstance"
-    assert records[f"arn:aws:sqs:{REGION}:{TWO}:work"].type == "AWS::SQS::Queue"
+    assert records[f"arn:aws:rds:{REGION}:{TWO}:db:graph"].type == "aws.neptune.instance"
+    assert records[f"arn:aws:states:{REGION}:{TWO}:stateMachine:work"].type == "AWS::StepFunctions::StateMachine"
     account = records[f"arn:aws:s3:::data-{ONE}-copy"].replies["account"]
     assert isinstance(account, Absent)
     assert account.code == "NoSuchPublicAccessBlockConfiguration"
@@ -353,13 +275,13 @@ def _daily(days: int) -> Plan:
 
 def test_every_fact_of_every_type_is_derived_without_an_error(endpoint: str) -> None:
     found = _scan(endpoint)
-    types = {kind.name: kind for kind in PROVIDER.types}
+    types = {kind.name: kind for kind in TYPES}
     seen = {record.type for record in found.records}
     assert types.keys() <= seen
     for record in found.records:
         if record.type in types:
             for answer in types[record.type].facts:
-                _fact(record, answer.fact)
+                state(record, answer.fact)
 
 
 def test_one_refused_call_makes_what_it_answers_unknown_and_nothing_else(endpoint: str, gate: Gate) -> None:
@@ -369,11 +291,11 @@ def test_one_refused_call_makes_what_it_answers_unknown_and_nothing_else(endpoin
     assert bucket.replies["encryption"] == Refused(
         "s3.get_bucket_encryption", "s3:GetEncryptionConfiguration", "AccessDenied"
     )
-    state = _fact(bucket, EncryptionAtRest.state)
-    assert isinstance(state, Unknown)
-    assert (state.reason, state.permission) == (Reason.REFUSED, "s3:GetEncryptionConfiguration")
-    assert _value(bucket, Exposure.public) is False
-    assert _value(records[f"arn:aws:s3:::data-{TWO}"], EncryptionAtRest.state) is AtRest.ENCRYPTED
+    found = state(bucket, EncryptionAtRest.state)
+    assert isinstance(found, Unknown)
+    assert (found.reason, found.permission) == (Reason.REFUSED, "s3:GetEncryptionConfiguration")
+    assert value(bucket, Exposure.public) is False
+    assert value(records[f"arn:aws:s3:::data-{TWO}"], EncryptionAtRest.state) is AtRest.ENCRYPTED
 
 
 def test_a_refused_listing_is_a_gap_that_names_an_organisations_policy(endpoint: str, gate: Gate) -> None:
@@ -465,10 +387,10 @@ def test_without_a_role_only_the_callers_own_account_is_reached(endpoint: str, g
 
 
 def test_the_accounts_of_the_organisation_are_expected_where_the_policy_names_none(endpoint: str, gate: Gate) -> None:
-    client = _as("", endpoint, "organizations")
-    client.create_organization(FeatureSet="ALL")
-    client.create_account(AccountName="shop", Email="shop@example.com")
-    listed = sorted(each["Id"] for each in client.list_accounts()["Accounts"])
+    own = client("", endpoint, "organizations")
+    own.create_organization(FeatureSet="ALL")
+    own.create_account(AccountName="shop", Email="shop@example.com")
+    listed = sorted(each["Id"] for each in own.list_accounts()["Accounts"])
     assert len(listed) == 2
     found = _open(endpoint, {"role": "reader", "regions": [REGION]}).discover()
     assert sorted(account.id for account in found.accounts) == listed

@@ -15,11 +15,13 @@ from scanner.collect.model import EVERYTHING, OTHERS, CallError, CredentialError
 from scanner.collect.plan import Wanted, plan
 from scanner.collect.runner import Inventory, Record, collect
 from scanner.demo.azure import AzureCloud, Refusal
-from scanner.demo.azure_estate import DATA, PRODUCTION, SHARED, TENANT, TEST, demo_estate
+from scanner.demo.azure_estate import DATA, PRODUCTION, SHARED, TENANT, TEST
+from scanner.demo.azure_estate import demo_estate as whole_estate
 from scanner.facts import AtRest, Body, Failed, Inapplicable, Known, Reason, Refused, State, Tls, Unknown, Where
 from scanner.providers.azure import PROVIDER
 from scanner.providers.azure.graph import GROUPS, RESOURCES
 
+ESTATE = whole_estate(0).only(PRODUCTION, TEST, SHARED)
 ALL = {"subscriptions": [PRODUCTION, TEST, SHARED]}
 TYPES = {kind.name: kind for kind in PROVIDER.types}
 WANTED = Wanted(
@@ -45,7 +47,7 @@ def _state(record: Record, fact: str) -> State:
 
 
 def test_everything_is_collected_by_reads_alone() -> None:
-    estate = demo_estate(0)
+    estate = ESTATE
     with AzureCloud(estate) as cloud:
         found = _collect(cloud.endpoint)
     assert found.gaps == ()
@@ -74,7 +76,7 @@ def test_everything_is_collected_by_reads_alone() -> None:
 
 
 def test_facts_come_from_what_was_collected() -> None:
-    with AzureCloud(demo_estate(0)) as cloud:
+    with AzureCloud(ESTATE) as cloud:
         found = _collect(cloud.endpoint)
     reporting = _record(found, "/databases/reporting")
     assert getattr(_state(reporting, "EncryptionAtRest.state"), "value", None) is AtRest.NONE
@@ -85,7 +87,7 @@ def test_facts_come_from_what_was_collected() -> None:
 
 
 def test_the_parent_of_several_databases_is_asked_for_once_or_twice() -> None:
-    with AzureCloud(demo_estate(0)) as cloud:
+    with AzureCloud(ESTATE) as cloud:
         session = PROVIDER.open(ALL, Options(endpoint=cloud.endpoint, workers=1))
         collect(PROVIDER, session, plan(PROVIDER.types, [WANTED]), workers=1)
         session.close()
@@ -94,9 +96,9 @@ def test_the_parent_of_several_databases_is_asked_for_once_or_twice() -> None:
 
 
 def test_small_pages_and_throttling_lose_nothing() -> None:
-    with AzureCloud(demo_estate(0)) as plain:
+    with AzureCloud(ESTATE) as plain:
         whole = _collect(plain.endpoint)
-    with AzureCloud(demo_estate(0), page=9, throttle_every=20) as cloud:
+    with AzureCloud(ESTATE, page=9, throttle_every=20) as cloud:
         found = _collect(cloud.endpoint)
     assert [record.id for record in found.records] == [record.id for record in whole.records]
     assert found.gaps == ()
@@ -105,7 +107,7 @@ def test_small_pages_and_throttling_lose_nothing() -> None:
 
 def test_a_refused_child_is_refused_with_its_permission() -> None:
     action = "Microsoft.Sql/servers/databases/transparentDataEncryption/read"
-    with AzureCloud(demo_estate(0), refuse=[Refusal(f"/subscriptions/{PRODUCTION}", action)]) as cloud:
+    with AzureCloud(ESTATE, refuse=[Refusal(f"/subscriptions/{PRODUCTION}", action)]) as cloud:
         found = _collect(cloud.endpoint)
     database = _record(found, "/databases/customers")
     assert database.replies["tde"] == Refused(
@@ -128,7 +130,7 @@ def test_a_refused_child_is_refused_with_its_permission() -> None:
     ],
 )
 def test_rows_that_may_be_hidden_are_a_gap(refusal: Refusal, why: str) -> None:
-    with AzureCloud(demo_estate(0), refuse=[refusal]) as cloud:
+    with AzureCloud(ESTATE, refuse=[refusal]) as cloud:
         found = _collect(cloud.endpoint)
     (gap,) = found.gaps
     assert (gap.account, gap.reason, gap.types, gap.permission) == (
@@ -141,7 +143,7 @@ def test_rows_that_may_be_hidden_are_a_gap(refusal: Refusal, why: str) -> None:
 
 
 def test_an_expected_subscription_that_is_not_seen_is_a_gap() -> None:
-    with AzureCloud(demo_estate(0), refuse=[Refusal(f"/subscriptions/{TEST}")]) as cloud:
+    with AzureCloud(ESTATE, refuse=[Refusal(f"/subscriptions/{TEST}")]) as cloud:
         found = _collect(cloud.endpoint)
     assert [account.id for account in found.accounts] == [PRODUCTION, SHARED]
     (gap,) = found.gaps
@@ -153,12 +155,12 @@ def test_an_expected_subscription_that_is_not_seen_is_a_gap() -> None:
     "scope", [{"subscriptions": ["00000000-0000-0000-0000-0000000000ff"]}, {"tenants": [PRODUCTION]}]
 )
 def test_a_scope_of_which_nothing_is_reached_is_an_error(scope: Mapping[str, Any]) -> None:
-    with AzureCloud(demo_estate(0)) as cloud, pytest.raises(CredentialError, match="Reader"):
+    with AzureCloud(ESTATE) as cloud, pytest.raises(CredentialError, match="Reader"):
         _collect(cloud.endpoint, scope)
 
 
 def test_without_a_scope_all_that_is_seen_is_scanned_and_told_so() -> None:
-    with AzureCloud(demo_estate(0)) as cloud:
+    with AzureCloud(ESTATE) as cloud:
         found = _collect(cloud.endpoint, {})
     assert len(found.accounts) == 3
     assert any("names no subscription" in limit for limit in found.limits)
@@ -167,14 +169,14 @@ def test_without_a_scope_all_that_is_seen_is_scanned_and_told_so() -> None:
 
 @pytest.mark.parametrize("scope", [{"tenants": [TENANT]}, {"management_groups": [TENANT]}])
 def test_a_tenant_or_group_may_hold_more_than_is_seen(scope: Mapping[str, Any]) -> None:
-    with AzureCloud(demo_estate(0)) as cloud:
+    with AzureCloud(ESTATE) as cloud:
         found = _collect(cloud.endpoint, scope)
     assert [account.id for account in found.accounts] == [PRODUCTION, TEST, SHARED]
     assert [(gap.account, gap.reason) for gap in found.gaps] == [(TENANT, Reason.INCOMPLETE)]
 
 
 def test_a_group_that_cannot_be_listed_is_a_gap() -> None:
-    with AzureCloud(demo_estate(0)) as cloud:
+    with AzureCloud(ESTATE) as cloud:
         found = _collect(cloud.endpoint, {"subscriptions": [TEST], "management_groups": ["elsewhere"]})
     (gap,) = found.gaps
     assert (gap.account, gap.reason) == ("elsewhere", Reason.UNREACHED)
@@ -182,7 +184,7 @@ def test_a_group_that_cannot_be_listed_is_a_gap() -> None:
 
 
 def test_an_unregistered_provider_is_not_registered() -> None:
-    with AzureCloud(demo_estate(0), unregistered=["Microsoft.Sql"]) as cloud:
+    with AzureCloud(ESTATE, unregistered=["Microsoft.Sql"]) as cloud:
         found = _collect(cloud.endpoint)
     assert cloud.writes == []
     reply = _record(found, "/databases/customers").replies["tde"]
@@ -191,7 +193,7 @@ def test_an_unregistered_provider_is_not_registered() -> None:
 
 
 def test_a_deleted_resource_that_the_graph_still_has_fails_and_is_not_absent() -> None:
-    with AzureCloud(demo_estate(0), deleted=[f"{DATA.id}/providers/Microsoft.Storage"]) as cloud:
+    with AzureCloud(ESTATE, deleted=[f"{DATA.id}/providers/Microsoft.Storage"]) as cloud:
         found = _collect(cloud.endpoint)
     reply = _record(found, "/storageaccounts/exampleprodfiles").replies["blob"]
     assert isinstance(reply, Failed)

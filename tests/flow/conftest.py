@@ -32,7 +32,7 @@ class Flow:
         """A request that replays a recording."""
         recording = Recording(folder)
         return Request(
-            self.policy, self.providers, WEEKS[week], replay=lambda provider, _: recording.session(provider.name)
+            self.policy, self.providers, WEEKS[week], opened=lambda provider, _: recording.session(provider.name)
         )
 
     def replayed(self, folder: Path, week: int = 0) -> Run:

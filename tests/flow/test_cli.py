@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,68 @@ def test_a_scan_tells_the_promises_and_leaves_reports(
     assert "Not examined: Example Hosting Ltd" in told.err
     assert json.loads((out / "report.json").read_bytes())["verdict"] == "broken"
     assert (out / "report.html").read_text().startswith("<!doctype html>")
+
+
+def test_json_on_standard_output_is_the_report(flow: Flow, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("scan", flow.policy_file, "--replay", flow.recordings[0], "--no-history", "--out", tmp_path / "out")
+    assert asdeclared(*arguments, "--json") == 1
+    told = capsys.readouterr()
+    assert told.out.encode() == (tmp_path / "out" / "report.json").read_bytes()
+    assert "Broken first of all: data-in-uk (critical, " in told.err
+    assert "asdeclared show" not in told.err
+    assert asdeclared(*arguments, "--json", "--quiet") == 1
+    assert capsys.readouterr() == (told.out, "")
+
+
+def test_one_format_on_standard_output_writes_no_file(
+    flow: Flow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ("scan", flow.policy_file, "--replay", flow.recordings[0], "--no-history", "--out", "-")
+    assert asdeclared(*arguments, "--format", "html") == 1
+    told = capsys.readouterr()
+    assert told.out.startswith("<!doctype html>")
+    assert "Reports:" not in told.err
+    for wrong in ((), ("--format", "html", "--format", "json"), ("--format", "html", "--json")):
+        assert asdeclared(*arguments, *wrong) == 3
+    assert "--out - prints one report" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("partial", [(), ("--promise", "data-in-uk")], ids=["whole", "partial"])
+def test_the_last_paragraph_names_a_command_that_works(
+    scanned: Path, flow: Flow, partial: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert scanned
+    capsys.readouterr()
+    assert asdeclared("scan", "--replay", flow.recordings[1], "--out", "out", *partial) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    (command,) = re.findall(r"Look at one: asdeclared (show [^-]+(?:--run \w+)?)", said)
+    assert ("--run" in command) is bool(partial)
+    assert asdeclared(*command.split()) == 0
+    assert "FAIL  data-in-uk" in capsys.readouterr().out
+    assert "calls" in said
+
+
+def test_a_history_of_several_policies_needs_the_name(
+    scanned: Path, flow: Flow, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = scanned / "other.yaml"
+    other.write_text(flow.policy_file.read_text().replace("name: example-saas", "name: other"))
+    capsys.readouterr()
+    assert asdeclared("scan", other, "--replay", flow.recordings[1], "--out", "out", "--promise", "data-in-uk") == 1
+    assert "--policy other --run" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("finding", "told"), [("zzzz", "No finding of the run of 2026-11-09"), ("", "write more of the id")]
+)
+def test_show_tells_which_findings_there_are(
+    scanned: Path, finding: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert scanned
+    assert asdeclared("show", finding) == 3
+    assert told in capsys.readouterr().err
 
 
 def test_one_promise_alone_makes_a_partial_run(flow: Flow, tmp_path: Path) -> None:
@@ -151,13 +214,14 @@ def test_init_writes_a_policy_that_loads_and_overwrites_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "asdeclared.yaml"
-    accounts = ("--aws", "111111111111", "--azure", "00000000-0000-0000-0000-000000000001", "--gcp", "acme-prod")
+    azure = "00000000-0000-0000-0000-000000000001"
+    accounts = ("--offline", "--aws", "111111111111", "--azure", azure, "--gcp", "acme-prod")
     assert asdeclared("init", path, *accounts, "--organisation", 'Example: "SaaS" # Ltd') == 0
     assert asdeclared("policy", "check", path) == 0
     written = path.read_bytes()
     assert asdeclared("init", path, *accounts) == 3
     assert path.read_bytes() == written
-    assert asdeclared("init", tmp_path / "other.yaml", "--aws", "nonsense") == 3
+    assert asdeclared("init", tmp_path / "other.yaml", "--offline", "--aws", "nonsense") == 3
     assert not (tmp_path / "other.yaml").exists()
     assert "other.yaml" in capsys.readouterr().err
 

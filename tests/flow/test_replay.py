@@ -38,7 +38,7 @@ def test_the_same_estate_history_and_clock_make_the_same_bytes(flow: Flow, tmp_p
     for name in ("one.db", "two.db"):
         shutil.copy(start, tmp_path / name)
         found = scan(flow.request(flow.recordings[1], 1))
-        made.append(render(commit(open_history(str(tmp_path / name)), flow.policy.name, found)))
+        made.append(render(commit(open_history(str(tmp_path / name)), flow.policy.name, found).document))
     assert made[0] == made[1]
     document = Document.model_validate_json(made[0])
     assert document.drift is not None

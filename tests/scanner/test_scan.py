@@ -464,7 +464,7 @@ def test_a_replay_opens_no_cloud() -> None:
         asked.append((provider.name, scope))
         return recorded
 
-    made = found(request(other, declared=policy(scope="x: {a: 1}"), replay=replay))
+    made = found(request(other, declared=policy(scope="x: {a: 1}"), opened=replay))
     assert promised(made) is KEPT
     assert asked == [("x", {"a": 1})]
 

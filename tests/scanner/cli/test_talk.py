@@ -161,6 +161,15 @@ def test_the_worst_broken_promise(show: str | None, look: str) -> None:
     assert line == f"Broken first of all: most (critical, 2 findings).{look}"
 
 
+def test_a_document_that_omits_findings_says_what_is_sure() -> None:
+    made = document(BROKEN, [*WAITING[:1], FAILED[2]], omitted={"fail": 9})
+    grant, broken = advice(made, "", "")
+    assert grant == "Grant x:Read: at least 1 unknown finding waits for it, 1 for nothing else."
+    assert broken.endswith("asdeclared show bbbbbbbbbbbb1")
+    (broken,) = advice(document(BROKEN, [], omitted={"fail": 9}), "", "")
+    assert broken == "Broken first of all: most (critical, 2 findings)."
+
+
 @pytest.mark.parametrize(
     ("expires", "state", "told"),
     [

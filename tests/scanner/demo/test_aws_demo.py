@@ -256,6 +256,16 @@ def test_a_bucket_of_another_account_cannot_be_read(caller: Caller) -> None:
     assert caught.value.response["Error"]["Code"] == "AccessDenied"
 
 
+def test_a_queues_url_does_not_tell_where_the_simulator_listens(caller: Caller) -> None:
+    sqs = caller.client(STAGING, "sqs")
+    (url,) = sqs.list_queues()["QueueUrls"]
+    assert url == f"https://sqs.{HOME}.amazonaws.com/{STAGING}/jobs-staging"
+    wanted = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
+    assert sqs.get_queue_attributes(**wanted)["Attributes"] == {
+        "QueueArn": f"arn:aws:sqs:{HOME}:{STAGING}:jobs-staging"
+    }
+
+
 def test_regions(caller: Caller) -> None:
     ec2 = caller.client(PRODUCTION, "ec2")
     assert {region["RegionName"] for region in ec2.describe_regions()["Regions"]} == ENABLED

@@ -27,6 +27,7 @@ exceptions = pytest.importorskip("google.api_core.exceptions")
 ORGANIZATION = "organizations/123456789012"
 ESTATE = demo_estate(0)
 PROJECTS = ["acme-prod", "acme-test", "acme-shared", "acme-staging", "acme-development"]
+PROD_AND_SHARED = {"projects/100000000001", "projects/100000000003"}
 NAMES = [asset["name"] for asset in ESTATE.assets]
 
 
@@ -129,16 +130,16 @@ def test_the_vendors_client_gets_the_throttling_unretried() -> None:
 @pytest.mark.parametrize(
     ("types", "kinds"),
     [
-        (["compute.googleapis.com/Disk"], {"compute.googleapis.com/Disk": 4}),
+        (["compute.googleapis.com/Disk"], {"compute.googleapis.com/Disk": 10}),
         (
             ["compute.googleapis.com/Disk", "pubsub.googleapis.com/Topic"],
-            {"compute.googleapis.com/Disk": 4, "pubsub.googleapis.com/Topic": 1},
+            {"compute.googleapis.com/Disk": 10, "pubsub.googleapis.com/Topic": 2},
         ),
-        (["compute.googleapis.com/S.*"], {"compute.googleapis.com/Snapshot": 2}),
-        ([".*Bucket"], {"storage.googleapis.com/Bucket": 4, "logging.googleapis.com/LogBucket": 8}),
-        ([".*/Bucket"], {"storage.googleapis.com/Bucket": 4}),
+        (["compute.googleapis.com/S.*"], {"compute.googleapis.com/Snapshot": 5}),
+        ([".*Bucket"], {"storage.googleapis.com/Bucket": 13, "logging.googleapis.com/LogBucket": 15}),
+        ([".*/Bucket"], {"storage.googleapis.com/Bucket": 13}),
         (["spanner.googleapis.com/Instance"], {}),
-        (["spanner.googleapis.com/Instance", "storage.googleapis.com/Bucket"], {"storage.googleapis.com/Bucket": 4}),
+        (["spanner.googleapis.com/Instance", "storage.googleapis.com/Bucket"], {"storage.googleapis.com/Bucket": 13}),
     ],
 )
 def test_asset_types_filter_by_the_whole_name(cloud: GcpCloud, types: list[str], kinds: dict[str, int]) -> None:
@@ -197,7 +198,7 @@ def test_where_the_supported_types_are_told_any_other_name_fails_the_whole_listi
     with GcpCloud(ESTATE, supported=["spanner.googleapis.com/Instance"]) as cloud:
         good = list_assets(cloud, assetTypes=["spanner.googleapis.com/Instance", "pubsub.googleapis.com/Topic"])
         bad = list_assets(cloud, assetTypes=["spanner.googleapis.com/Instances", "pubsub.googleapis.com/Topic"])
-    assert len(names(good.json())) == 1
+    assert len(names(good.json())) == 2
     assert error(bad) == (400, "INVALID_ARGUMENT")
 
 
@@ -508,9 +509,9 @@ def test_the_estate_deviates_in_week_0() -> None:
     assert data(ESTATE, "networks/prod")["peerings"][0]["network"].endswith("/acme-test/global/networks/test")
     assert data(ESTATE, "networks/test")["peerings"][0]["network"].endswith("/acme-prod/global/networks/prod")
     copied = data(ESTATE, "disks/search-copy")
-    source = data(ESTATE, "snapshots/search-data-20261101")
+    source = data(ESTATE, "acme-prod/global/snapshots/search-data-20261101")
     assert (copied["sourceSnapshot"], copied["sourceSnapshotId"]) == (source["selfLink"], source["id"])
-    assert data(ESTATE, "buckets/app-logs")["retentionDays"] == 90
+    assert data(ESTATE, "100000000001/locations/europe-west2/buckets/app-logs")["retentionDays"] == 90
 
 
 def test_the_rest_of_the_estate_is_careful() -> None:
@@ -524,14 +525,17 @@ def test_the_rest_of_the_estate_is_careful() -> None:
     backup = careful["settings"]["backupConfiguration"]
     assert (backup["enabled"], backup["location"], backup["transactionLogRetentionDays"]) == (True, "europe-west2", 7)
     assert backup["backupRetentionSettings"] == {"retainedBackups": 35, "retentionUnit": "COUNT"}
-    assert data(ESTATE, "snapshots/search-data-20261101")["storageLocations"] == ["europe-west2"]
+    assert data(ESTATE, "acme-prod/global/snapshots/search-data-20261101")["storageLocations"] == ["europe-west2"]
     assert data(ESTATE, "topics/orders")["messageStoragePolicy"]["allowedPersistenceRegions"] == ["europe-west2"]
     assert data(ESTATE, "datasets/usage")["location"] == "europe-west2"
     assert data(ESTATE, "/acme-prod-documents")["location"] == "EUROPE-WEST2"
     assert data(ESTATE, "/acme-prod-documents")["encryption"] == {}
-    days = {asset["name"].rpartition("/")[2]: asset["resource"]["data"].get("retentionDays") for asset in ESTATE.assets}
-    kept = {name: days[name] for name in ("_Default", "_Required", "app-logs", "audit-logs")}
-    assert kept == {"_Default": 35, "_Required": 400, "app-logs": 90, "audit-logs": 35}
+    kept = {
+        asset["name"].rpartition("/")[2]: asset["resource"]["data"]["retentionDays"]
+        for asset in ESTATE.assets
+        if asset["assetType"].endswith("/LogBucket") and asset["ancestors"][0] in PROD_AND_SHARED
+    }
+    assert kept == {"_Default": 35, "_Required": 400, "app-logs": 90, "audit-logs": 35, "signals-logs": 35}
 
 
 def test_the_estate_changes_in_week_1() -> None:

@@ -1,0 +1,305 @@
+"""A small estate of the Azure services that the demo does not have: ARM bodies of resources and of their children."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+Body = dict[str, Any]
+GROUP: Final = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/data"
+
+
+def _resource(type_: str, name: str, properties: Body, **more: Any) -> Body:
+    own = {"id": f"{GROUP}/providers/{type_}/{name}", "name": name, "type": type_, "location": "uksouth"}
+    return {**own, "tags": {"env": "prod"}, "properties": properties, **more}
+
+
+def _child(parent: Body, part: str, name: str, properties: Body, **more: Any) -> Body:
+    own = {"id": f"{parent['id']}/{part}/{name}", "name": name, "type": f"{parent['type']}/{part}"}
+    return {**own, "properties": properties, **more}
+
+
+def _postgres() -> list[Body]:
+    server = _resource(
+        "Microsoft.DBforPostgreSQL/flexibleServers",
+        "orders",
+        {
+            "version": "17",
+            "backup": {"backupRetentionDays": 35, "geoRedundantBackup": "Disabled", "immutableBackup": "Disabled"},
+            "network": {"publicNetworkAccess": "Enabled"},
+            "dataEncryption": {"type": "SystemManaged"},
+            "replicationRole": "Primary",
+        },
+        sku={"name": "Standard_D4s_v3", "tier": "GeneralPurpose"},
+    )
+    copy = {**server, "id": server["id"] + "-copy", "name": "orders-copy", "location": "ukwest"}
+    return [
+        server,
+        _child(server, "configurations", "require_secure_transport", {"value": "on", "isConfigPendingRestart": False}),
+        _child(
+            server, "configurations", "ssl_min_protocol_version", {"value": "TLSv1.2", "isConfigPendingRestart": False}
+        ),
+        _child(server, "firewallRules", "office", {"startIpAddress": "198.51.100.1", "endIpAddress": "198.51.100.9"}),
+        {**copy, "id": f"{server['id']}/replicas/orders-copy"},
+    ]
+
+
+def _mysql() -> list[Body]:
+    server = _resource(
+        "Microsoft.DBforMySQL/flexibleServers",
+        "shop",
+        {
+            "version": "8.0.21",
+            "backup": {"backupRetentionDays": 35, "backupIntervalHours": 24, "geoRedundantBackup": "Enabled"},
+            "network": {"publicNetworkAccess": "Enabled"},
+            "replicationRole": "None",
+        },
+    )
+    return [
+        server,
+        _child(
+            server, "configurations", "require_secure_transport", {"value": "ON", "isConfigPendingRestart": "False"}
+        ),
+        _child(server, "configurations", "tls_version", {"value": "TLSv1.2", "isConfigPendingRestart": "False"}),
+        _child(server, "firewallRules", "office", {"startIpAddress": "198.51.100.1", "endIpAddress": "198.51.100.9"}),
+    ]
+
+
+def _cosmos() -> list[Body]:
+    uk, west = {"locationName": "UK South", "failoverPriority": 0}, {"locationName": "UK West", "failoverPriority": 1}
+    periodic = {
+        "backupIntervalInMinutes": 240,
+        "backupRetentionIntervalInHours": 840,
+        "backupStorageRedundancy": "Local",
+    }
+    properties = {
+        "createMode": "Default",
+        "locations": [uk, west],
+        "writeLocations": [uk],
+        "readLocations": [uk, west],
+        "backupPolicy": {"type": "Periodic", "periodicModeProperties": periodic},
+        "minimalTlsVersion": "Tls12",
+        "publicNetworkAccess": "Enabled",
+        "isVirtualNetworkFilterEnabled": False,
+        "ipRules": [{"ipAddressOrRange": "198.51.100.0/28"}],
+    }
+    return [_resource("Microsoft.DocumentDB/databaseAccounts", "documents", properties, kind="GlobalDocumentDB")]
+
+
+def _keyvault() -> list[Body]:
+    properties = {
+        "tenantId": "00000000-0000-0000-0000-0000000000aa",
+        "sku": {"family": "A", "name": "standard"},
+        "enableSoftDelete": True,
+        "softDeleteRetentionInDays": 30,
+        "enablePurgeProtection": True,
+    }
+    return [_resource("Microsoft.KeyVault/vaults", "secrets", properties)]
+
+
+def _redis() -> list[Body]:
+    sku = {"name": "Premium", "family": "P", "capacity": 1}
+    written = {"rdb-backup-enabled": "true", "rdb-backup-frequency": "60"}
+    cache = _resource(
+        "Microsoft.Cache/redis",
+        "sessions",
+        {
+            "sku": sku,
+            "redisConfiguration": written,
+            "enableNonSslPort": False,
+            "minimumTlsVersion": "1.2",
+            "publicNetworkAccess": "Enabled",
+        },
+    )
+    link = {
+        "linkedRedisCacheId": cache["id"] + "-copy",
+        "linkedRedisCacheLocation": "UK West",
+        "serverRole": "Secondary",
+    }
+    return [
+        cache,
+        _child(cache, "firewallRules", "office", {"startIP": "198.51.100.1", "endIP": "198.51.100.9"}),
+        _child(cache, "linkedServers", "sessions-copy", link),
+    ]
+
+
+def _messaging() -> list[Body]:
+    key = {"keyName": "events", "keyVaultUri": "https://secrets.vault.azure.net/"}
+    events = _resource(
+        "Microsoft.EventHub/namespaces",
+        "events",
+        {
+            "minimumTlsVersion": "1.2",
+            "encryption": {"keySource": "Microsoft.KeyVault", "keyVaultProperties": [key]},
+            "geoDataReplication": {
+                "locations": [
+                    {"locationName": "uksouth", "roleType": "Primary"},
+                    {"locationName": "ukwest", "roleType": "Secondary"},
+                ]
+            },
+        },
+        sku={"name": "Premium"},
+    )
+    target = {"storageAccountResourceId": f"{GROUP}/providers/Microsoft.Storage/storageAccounts/captured"}
+    capture = {"enabled": True, "destination": {"properties": target}}
+    bus = _resource("Microsoft.ServiceBus/namespaces", "jobs", {"minimumTlsVersion": "1.2"}, sku={"name": "Standard"})
+    return [
+        events,
+        _child(events, "eventhubs", "orders", {"messageRetentionInDays": 7, "captureDescription": capture}),
+        _child(events, "eventhubs", "clicks", {"messageRetentionInDays": 1}),
+        bus,
+    ]
+
+
+def _search() -> list[Body]:
+    cmk = {"enforcement": "Enabled", "encryptionComplianceStatus": "Compliant"}
+    properties = {"publicNetworkAccess": "enabled", "encryptionWithCmk": cmk}
+    return [_resource("Microsoft.Search/searchServices", "find", properties, sku={"name": "standard"})]
+
+
+def _registry() -> list[Body]:
+    registry = _resource(
+        "Microsoft.ContainerRegistry/registries",
+        "images",
+        {
+            "encryption": {"status": "disabled"},
+            "anonymousPullEnabled": False,
+            "publicNetworkAccess": "Enabled",
+            "networkRuleSet": {"defaultAction": "Deny", "ipRules": [{"action": "Allow", "value": "198.51.100.0/28"}]},
+        },
+        sku={"name": "Premium"},
+    )
+    places = ("uksouth", "ukwest")
+    return [
+        registry,
+        *(_child(registry, "replications", name, {"regionEndpointEnabled": True}, location=name) for name in places),
+    ]
+
+
+def _web() -> list[Body]:
+    hosts = [{"name": "shop.azurewebsites.net", "sslState": "Disabled", "hostType": "Standard"}]
+    properties = {"httpsOnly": True, "publicNetworkAccess": "Enabled", "hostNameSslStates": hosts}
+    settings = {
+        "ftpsState": "FtpsOnly",
+        "minTlsVersion": "1.2",
+        "scmMinTlsVersion": "1.2",
+        "ipSecurityRestrictions": [
+            {"ipAddress": "198.51.100.0/28", "action": "Allow", "priority": 100, "name": "office"},
+            {"ipAddress": "Any", "action": "Deny", "priority": 2147483647, "name": "Deny all"},
+        ],
+    }
+    site = _resource("Microsoft.Web/sites", "shop", properties, kind="app,linux")
+    slot = _child(site, "slots", "next", properties, kind="app,linux", location="uksouth")
+    return [site, slot, _child(site, "config", "web", settings), _child(slot, "config", "web", settings)]
+
+
+def _images() -> list[Body]:
+    compute = f"{GROUP}/providers/Microsoft.Compute"
+    os = {"osType": "Linux", "osState": "Generalized", "managedDisk": {"id": f"{compute}/disks/template"}}
+    image = _resource("Microsoft.Compute/images", "base", {"storageProfile": {"osDisk": os, "dataDisks": []}})
+    gallery = _resource("Microsoft.Compute/galleries", "shared", {"sharingProfile": {"permissions": "Private"}})
+    definition = _child(
+        gallery,
+        "images",
+        "base",
+        {"osType": "Linux", "osState": "Generalized", "identifier": {"publisher": "a", "offer": "b", "sku": "c"}},
+        location="uksouth",
+    )
+    regions = [{"name": "UK South"}, {"name": "UK West"}]
+    version = _child(
+        definition,
+        "versions",
+        "1.0.0",
+        {"publishingProfile": {"targetRegions": regions}, "storageProfile": {"source": {"id": image["id"]}}},
+        location="uksouth",
+    )
+    return [image, gallery, definition, version]
+
+
+def _instance() -> list[Body]:
+    instance = _resource(
+        "Microsoft.Sql/managedInstances",
+        "ledger",
+        {
+            "minimalTlsVersion": "1.2",
+            "publicDataEndpointEnabled": False,
+            "currentBackupStorageRedundancy": "Geo",
+        },
+    )
+    group = {
+        "id": f"{GROUP}/providers/Microsoft.Sql/locations/uksouth/instanceFailoverGroups/ledgers",
+        "name": "ledgers",
+        "type": "Microsoft.Sql/locations/instanceFailoverGroups",
+        "properties": {
+            "readWriteEndpoint": {"failoverPolicy": "Manual"},
+            "replicationRole": "Primary",
+            "partnerRegions": [{"location": "ukwest", "replicationRole": "Secondary"}],
+            "managedInstancePairs": [
+                {"primaryManagedInstanceId": instance["id"], "partnerManagedInstanceId": instance["id"] + "-copy"}
+            ],
+        },
+    }
+    database = _child(instance, "databases", "entries", {"failoverGroupId": group["id"]}, location="uksouth")
+    long = {"weeklyRetention": "P5W", "monthlyRetention": "PT0S", "yearlyRetention": "PT0S"}
+    return [
+        instance,
+        group,
+        database,
+        _child(instance, "encryptionProtector", "current", {"serverKeyType": "ServiceManaged"}),
+        _child(database, "transparentDataEncryption", "current", {"state": "Enabled"}),
+        _child(database, "backupShortTermRetentionPolicies", "default", {"retentionDays": 35}),
+        _child(database, "backupLongTermRetentionPolicies", "default", long),
+    ]
+
+
+SERVICES: Final[tuple[Body, ...]] = (
+    *_postgres(),
+    *_mysql(),
+    *_cosmos(),
+    *_keyvault(),
+    *_redis(),
+    *_messaging(),
+    *_search(),
+    *_registry(),
+    *_web(),
+    *_images(),
+    *_instance(),
+)
+SHAPES: Final = {
+    "Microsoft.Cache/redis": "redis.RedisResource",
+    "Microsoft.Cache/redis/firewallRules": "redis.RedisFirewallRule",
+    "Microsoft.Cache/redis/linkedServers": "redis.RedisLinkedServerWithProperties",
+    "Microsoft.Compute/galleries": "compute.Gallery",
+    "Microsoft.Compute/galleries/images": "compute.GalleryImage",
+    "Microsoft.Compute/galleries/images/versions": "compute.GalleryImageVersion",
+    "Microsoft.Compute/images": "compute.Image",
+    "Microsoft.ContainerRegistry/registries": "containerregistry.Registry",
+    "Microsoft.ContainerRegistry/registries/replications": "containerregistry.Replication",
+    "Microsoft.DocumentDB/databaseAccounts": "cosmosdb.DatabaseAccountGetResults",
+    "Microsoft.EventHub/namespaces": "eventhub.EHNamespace",
+    "Microsoft.EventHub/namespaces/eventhubs": "eventhub.Eventhub",
+    "Microsoft.KeyVault/vaults": "keyvault.Vault",
+    "Microsoft.Search/searchServices": "search.SearchService",
+    "Microsoft.ServiceBus/namespaces": "servicebus.SBNamespace",
+    "Microsoft.Sql/locations/instanceFailoverGroups": "sql.InstanceFailoverGroup",
+    "Microsoft.Sql/managedInstances": "sql.ManagedInstance",
+    "Microsoft.Sql/managedInstances/databases": "sql.ManagedDatabase",
+    "Microsoft.Sql/managedInstances/databases/backupLongTermRetentionPolicies": (
+        "sql.ManagedInstanceLongTermRetentionPolicy"
+    ),
+    "Microsoft.Sql/managedInstances/databases/backupShortTermRetentionPolicies": (
+        "sql.ManagedBackupShortTermRetentionPolicy"
+    ),
+    "Microsoft.Sql/managedInstances/databases/transparentDataEncryption": "sql.ManagedTransparentDataEncryption",
+    "Microsoft.Sql/managedInstances/encryptionProtector": "sql.ManagedInstanceEncryptionProtector",
+    "Microsoft.Web/sites": "web.Site",
+    "Microsoft.Web/sites/config": "web.SiteConfigResource",
+    "Microsoft.Web/sites/slots": "web.Site",
+    "Microsoft.Web/sites/slots/config": "web.SiteConfigResource",
+    "Microsoft.DBforPostgreSQL/flexibleServers": "postgresqlflexibleservers.Server",
+    "Microsoft.DBforPostgreSQL/flexibleServers/configurations": "postgresqlflexibleservers.Configuration",
+    "Microsoft.DBforPostgreSQL/flexibleServers/firewallRules": "postgresqlflexibleservers.FirewallRule",
+    "Microsoft.DBforMySQL/flexibleServers": "mysqlflexibleservers.Server",
+    "Microsoft.DBforMySQL/flexibleServers/configurations": "mysqlflexibleservers.Configuration",
+    "Microsoft.DBforMySQL/flexibleServers/firewallRules": "mysqlflexibleservers.FirewallRule",
+}
+"""The vendor's model of each type, as package below ``azure.mgmt`` and class."""
