@@ -16,14 +16,13 @@ from scanner.places import place
 
 MOST = 400
 """So many groups are told as they are; the smaller ones are put together by provider, role and place."""
-NOT_ASKED = Unknown(Reason.NOT_ASKED, "no promise asks for it")
 WHY = {
     Reason.REFUSED: "a call was refused",
     Reason.FAILED: "a call failed",
     Reason.SHAPE: "a reply had a form that nobody foresaw",
     Reason.NOT_ASKED: "it was not asked",
     Reason.INCOMPLETE: "nothing proves that the listing shows everything",
-    Reason.UNMODELLED: "the type is not modelled",
+    Reason.UNMODELLED: "the type, or this question of it, is not modelled",
     Reason.UNREACHED: "the account was not reached",
     Reason.DEFECT: "a defect of asdeclared or of a plugin",
     Reason.UNDECIDED: "what was seen does not settle it",
@@ -105,21 +104,22 @@ def _groups(resource: Resource, asked: frozenset[str]) -> Iterable[_Group]:
 
 def _steps(resource: Resource, asked: frozenset[str]) -> Iterator[_Step]:
     states = resource.states
-    homes = [_place(item) for item in _items(states.get(Location.homes.key, NOT_ASKED))]
+    homes = [_place(item) for item in _items(states.get(Location.homes.key), Location.homes.key in asked)]
     role = "log" if isinstance(states.get(LogStore.retention.key), Known | Unknown) else "home"
     yield from (_Step(role, "", *home) for home in homes)
     # A copy comes from one place only if the data is in one place only.
     origin = homes[0][0] if len(homes) == 1 else ""
     if Location.copies.key in asked:
-        copies = _items(states.get(Location.copies.key, NOT_ASKED))
-        yield from (_Step(_role(item), origin, *_place(item)) for item in copies)
+        yield from (_Step(_role(item), origin, *_place(item)) for item in _items(states.get(Location.copies.key)))
     if Backup.plans.key in asked:
-        plans = _items(states.get(Backup.plans.key, NOT_ASKED))
+        plans = _items(states.get(Backup.plans.key))
         yield from (_Step("backup", origin, *_place(lies)) for plan in plans for lies in _lies(plan))
 
 
-def _items(state: State) -> tuple[object, ...]:
-    """What a set holds, with an Unknown for each thing that is not known of it."""
+def _items(state: State | None, asked: bool = True) -> tuple[object, ...]:
+    """What a set holds, with an Unknown for each thing that is not known of it. Without a state, the type does not
+    answer, or nobody asked.
+    """
     match state:
         case Known(Seen(items, gaps)):
             return (*items, *gaps)
@@ -127,6 +127,7 @@ def _items(state: State) -> tuple[object, ...]:
             return (state,)
         case Known() | Inapplicable():
             return ()
+    return (Unknown(Reason.UNMODELLED if asked else Reason.NOT_ASKED, ""),)
 
 
 def _role(item: object) -> str:
@@ -142,6 +143,6 @@ def _place(item: object) -> tuple[str, str]:
     """A place id that the tables know, or "" and why."""
     found = item.place if isinstance(item, Copy) else item
     if isinstance(found, Unknown):
-        return "", NOT_ASKED.detail if found is NOT_ASKED else WHY[found.reason]
+        return "", WHY[found.reason]
     known = place(str(found))
     return (known.id, "") if known else ("", NOT_IN_TABLES)

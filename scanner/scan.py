@@ -66,8 +66,8 @@ class NothingReached(Exception):
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to scan. `only` limits the promises, `clouds` the providers; either makes the run partial. `options` say how
-    to open each provider; `replay` opens sessions from a recording instead; `tape` keeps one. `plugins` are the other
-    distributions that take part, with their versions.
+    to open each provider; `opened` opens sessions in another way, from a recording, say; `tape` keeps one. `plugins`
+    are the other distributions that take part, with their versions.
     """
 
     policy: Policy
@@ -77,7 +77,7 @@ class Request:
     only: frozenset[str] = frozenset()
     clouds: frozenset[str] = frozenset()
     tape: Tape | None = None
-    replay: Open | None = None
+    opened: Open | None = None
     plugins: tuple[str, ...] = ()
 
     @property
@@ -223,7 +223,7 @@ def _inventory(request: Request, provider: Provider, made: Plan) -> Inventory:
     options = request.options.get(provider.name, Options())
     scope = request.policy.scopes[provider.name]
     try:
-        session = request.replay(provider, scope) if request.replay else provider.open(scope, options)
+        session = request.opened(provider, scope) if request.opened else provider.open(scope, options)
         try:
             return collect(provider, session, made, workers=options.workers, tape=request.tape)
         finally:

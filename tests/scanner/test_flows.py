@@ -106,7 +106,9 @@ def test_homes_are_told_known_or_not(homes: State, expected: list[Any]) -> None:
 def test_a_home_that_was_not_asked_is_counted() -> None:
     unasked = resource()
     states = {key: state for key, state in unasked.states.items() if key != HOMES}
-    assert told(Resource(unasked.record, states)) == [("home", None, NOWHERE, "no promise asks for it", 1)]
+    assert told(Resource(unasked.record, states)) == [("home", None, NOWHERE, "it was not asked", 1)]
+    found = told(Resource(unasked.record, states), resource(1))
+    assert ("home", None, NOWHERE, WHY[Reason.UNMODELLED], 1) in found
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -148,8 +150,8 @@ def test_a_copy_of_what_is_not_in_one_place_has_no_origin(homes: State) -> None:
 def test_what_nobody_was_asked_is_left_out_and_what_one_was_not_is_counted() -> None:
     assert {each[0] for each in told(resource())} == {"home"}
     found = told(resource(), resource(1, {COPIES: known(), PLANS: known()}))
-    assert ("copy", IN_LONDON, NOWHERE, "no promise asks for it", 1) in found
-    assert ("backup", IN_LONDON, NOWHERE, "no promise asks for it", 1) in found
+    assert ("copy", IN_LONDON, NOWHERE, WHY[Reason.UNMODELLED], 1) in found
+    assert ("backup", IN_LONDON, NOWHERE, WHY[Reason.UNMODELLED], 1) in found
     assert len(found) == 3
 
 

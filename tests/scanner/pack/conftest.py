@@ -115,6 +115,6 @@ def _run(folder: Path, policy: Policy, week: int, volumes: Sequence[Mapping[str,
         registry.providers(),
         TIMES[week],
         plugins=registry.plugins(),
-        replay=lambda provider, _: recording.session(provider.name),
+        opened=lambda provider, _: recording.session(provider.name),
     )
     return scan(request).after(previous)

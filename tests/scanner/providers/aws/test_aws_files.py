@@ -1,4 +1,4 @@
-"""From the replies of EFS and FSx to facts."""
+"""From the replies of EFS and FSx, and of what backs volumes up, to facts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from scanner.facts import (
     Tagging,
     Tls,
 )
+from scanner.providers.aws.ebs import VOLUME
 from scanner.providers.aws.efs import FILE_SYSTEM
 from scanner.providers.aws.fsx import BACKUP
 from scanner.providers.aws.fsx import FILE_SYSTEM as FSX
@@ -40,6 +41,8 @@ ITEM = {"FileSystemId": "fs-1", "Encrypted": True, "KmsKeyId": KEY, "Tags": []}
 OWN = "arn:aws:elasticfilesystem:eu-west-2:111111111111:file-system/fs-1"
 THERE = "arn:aws:elasticfilesystem:us-east-1:222222222222:file-system/fs-2"
 FSX_ARN = "arn:aws:fsx:eu-west-2:111111111111:file-system/fs-1"
+WEEK = {"AutomaticBackupRetentionDays": 7}
+NO_DAYS = {"AutomaticBackupRetentionDays": 0}
 PLACE = ("aws:eu-west-2",)
 
 
@@ -125,21 +128,44 @@ def test_a_file_system_refuses_plaintext_by_its_policy(reply: object, plaintext:
     assert told(FILE_SYSTEM, EncryptionInTransit.certificate_expires, ITEM) is Inapplicable
 
 
+UNUSED: dict[str, Any] = {
+    "plans": {"BackupPlansList": []},
+    "vaults": {"BackupVaultList": [{"NumberOfRecoveryPoints": 0}]},
+}
+
+
 @pytest.mark.parametrize(
     ("reply", "found"),
     [
-        (ABSENT, [Reason.NOT_ASKED]),
-        (
-            {"BackupPolicy": {"Status": "ENABLED"}},
-            [("snapshot", "not_asked", "1 day", PLACE, True), Reason.NOT_ASKED],
-        ),
-        ({"BackupPolicy": {"Status": "DISABLED"}}, [Reason.NOT_ASKED]),
-        ({"BackupPolicy": {"Status": "SOMETIMES"}}, [Reason.NOT_ASKED, Reason.SHAPE]),
-        (REFUSED, [Reason.NOT_ASKED, Reason.REFUSED]),
+        (ABSENT, []),
+        ({"BackupPolicy": {"Status": "ENABLED"}}, [("snapshot", "not_asked", "1 day", PLACE, True)]),
+        ({"BackupPolicy": {"Status": "DISABLED"}}, []),
+        ({"BackupPolicy": {"Status": "SOMETIMES"}}, [Reason.SHAPE]),
+        (REFUSED, [Reason.REFUSED]),
     ],
 )
 def test_automatic_backups_of_a_file_system(reply: object, found: object) -> None:
-    assert plans(FILE_SYSTEM, Backup.plans, ITEM, {"automatic": reply}) == found
+    assert plans(FILE_SYSTEM, Backup.plans, ITEM, {"automatic": reply, **UNUSED}) == found
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, []),
+        ({"vaults": {"BackupVaultList": []}}, []),
+        (
+            {"vaults": {"BackupVaultList": [{"NumberOfRecoveryPoints": 0}, {"NumberOfRecoveryPoints": 3}]}},
+            [Reason.NOT_ASKED],
+        ),
+        ({"vaults": {"BackupVaultList": [{}]}}, [Reason.SHAPE]),
+        ({"vaults": REFUSED}, [Reason.REFUSED]),
+        ({"plans": {"BackupPlansList": [{"BackupPlanId": "p-1"}]}}, [Reason.NOT_ASKED]),
+        ({"plans": REFUSED}, [Reason.REFUSED]),
+    ],
+)
+def test_where_aws_backup_is_not_used_it_covers_nothing(change: dict[str, Any], found: object) -> None:
+    assert plans(FILE_SYSTEM, Backup.plans, ITEM, {"automatic": ABSENT, **UNUSED, **change}) == found
+    assert plans(FSX, Backup.plans, _fsx("ONTAP", OntapConfiguration=NO_DAYS), {**UNUSED, **change}) == found
 
 
 @pytest.mark.parametrize(
@@ -200,20 +226,20 @@ def test_fsx_encrypts_always_with_the_key_that_it_names(item: object, key: objec
     [
         (
             _fsx(WindowsConfiguration={"AutomaticBackupRetentionDays": 7}),
-            [("snapshot", "7 days", "1 day", PLACE, True), Reason.NOT_ASKED],
+            [("snapshot", "7 days", "1 day", PLACE, True)],
         ),
         (
             _fsx("OPENZFS", OpenZFSConfiguration={"AutomaticBackupRetentionDays": 90}),
-            [("snapshot", "90 days", "1 day", PLACE, True), Reason.NOT_ASKED],
+            [("snapshot", "90 days", "1 day", PLACE, True)],
         ),
-        (_fsx("ONTAP", OntapConfiguration={"AutomaticBackupRetentionDays": 0}), [Reason.NOT_ASKED]),
-        (_fsx("ONTAP", OntapConfiguration={}), [Reason.NOT_ASKED, Reason.SHAPE]),
-        (SCRATCH, [Reason.NOT_ASKED]),
-        (_fsx("TAPE"), [Reason.NOT_ASKED, Reason.SHAPE]),
+        (_fsx("ONTAP", OntapConfiguration=NO_DAYS), []),
+        (_fsx("ONTAP", OntapConfiguration={}), [Reason.SHAPE]),
+        (SCRATCH, []),
+        (_fsx("TAPE"), [Reason.SHAPE]),
     ],
 )
 def test_automatic_backups_of_fsx(item: object, found: object) -> None:
-    assert plans(FSX, Backup.plans, item) == found
+    assert plans(FSX, Backup.plans, item, UNUSED) == found
 
 
 def test_what_fsx_copies_is_followed_and_what_it_does_not_tell_is_said() -> None:
@@ -257,14 +283,14 @@ def test_how_long_a_backup_of_fsx_is_kept(form: object, found: object) -> None:
     assert plans(BACKUP, Backup.plans, _backup(form)) == found
 
 
-VOLUME = {"ResourceARN": "arn:aws:fsx:eu-west-2:111111111111:volume/fs-9/fsvol-1", "FileSystemId": "fs-9"}
+OF_VOLUME = {"ResourceARN": "arn:aws:fsx:eu-west-2:111111111111:volume/fs-9/fsvol-1", "FileSystemId": "fs-9"}
 
 
 @pytest.mark.parametrize(
     ("item", "origins"),
     [
         (_backup(), [FSX_ARN]),
-        (_backup(Volume=VOLUME), [FSX_ARN.replace("fs-1", "fs-9")]),
+        (_backup(Volume=OF_VOLUME), [FSX_ARN.replace("fs-1", "fs-9")]),
         (
             _backup(SourceBackupId="backup-0", SourceBackupRegion="us-east-1"),
             ["arn:aws:fsx:us-east-1:*:backup/backup-0", FSX_ARN],
@@ -283,3 +309,25 @@ def test_what_a_backup_of_fsx_was_made_of(item: object, origins: object) -> None
     assert told(BACKUP, Location.copies, item) == []
     assert told(BACKUP, Exposure.public, item) is False
     assert told(BACKUP, EncryptionAtRest.owner, {"KmsKeyId": KEY}, {"key": OWN_KEY}) == KeyOwner.CUSTOMER
+
+
+# Volumes of EBS
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, []),
+        ({"lifecycle": {"Policies": [{"State": "DISABLED"}]}}, []),
+        ({"lifecycle": {"Policies": [{"State": "ENABLED"}]}}, [Reason.NOT_ASKED]),
+        ({"lifecycle": {"Policies": [{"State": "ERROR"}]}}, [Reason.NOT_ASKED]),
+        ({"lifecycle": {"Policies": [{"State": "?"}]}}, [Reason.SHAPE]),
+        ({"lifecycle": REFUSED}, [Reason.REFUSED]),
+        ({"plans": {"BackupPlansList": [{"BackupPlanId": "p-1"}]}}, [Reason.NOT_ASKED]),
+        ({"vaults": REFUSED}, [Reason.REFUSED]),
+    ],
+)
+def test_a_volume_has_no_plan_where_nothing_makes_any(change: dict[str, Any], found: object) -> None:
+    assert (
+        plans(VOLUME, Backup.plans, {"VolumeId": "vol-1"}, {"lifecycle": {"Policies": []}, **UNUSED, **change}) == found
+    )

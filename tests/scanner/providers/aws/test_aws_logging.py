@@ -103,18 +103,26 @@ def _resource_policies(*statements: object) -> dict[str, Any]:
     return {"resourcePolicies": [{"policyDocument": {"Statement": list(statements)}}]}
 
 
+NO_POLICY: dict[str, Any] = {"resourcePolicies": []}
+DELIVERY = {"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}}
+ANYBODY = {"Effect": "Allow", "Principal": "*"}
+
+
 @pytest.mark.parametrize(
-    ("reply", "public"),
+    ("region", "own", "public"),
     [
-        ({"resourcePolicies": []}, False),
-        (_resource_policies({"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}}), False),
-        (_resource_policies({"Effect": "Allow", "Principal": "*"}), Reason.UNDECIDED),
-        (_resource_policies("?"), Reason.SHAPE),
-        (REFUSED, Reason.REFUSED),
+        (NO_POLICY, NO_POLICY, False),
+        (_resource_policies(DELIVERY), _resource_policies(DELIVERY), False),
+        (_resource_policies(ANYBODY), NO_POLICY, Reason.UNDECIDED),
+        (_resource_policies(ANYBODY), _resource_policies(ANYBODY), True),
+        (NO_POLICY, _resource_policies(ANYBODY), True),
+        (_resource_policies("?"), NO_POLICY, Reason.SHAPE),
+        (NO_POLICY, REFUSED, Reason.REFUSED),
+        (REFUSED, NO_POLICY, Reason.REFUSED),
     ],
 )
-def test_a_log_group_is_open_by_no_policy(reply: object, public: object) -> None:
-    assert told(GROUP, Exposure.public, LOG, {"policies": reply}) == public
+def test_a_log_group_is_open_by_its_own_policy(region: object, own: object, public: object) -> None:
+    assert told(GROUP, Exposure.public, LOG, {"policies": region, "own": own}) == public
 
 
 # CloudTrail

@@ -81,6 +81,16 @@ def test_a_service_that_a_region_does_not_have_holds_nothing(unreachable: AwsSes
     assert list(unreachable.pages(_unit("mars-north-1"), DEEP, {})) == [{"Page": {"Clusters": []}}]
 
 
+def test_a_region_without_it_is_not_tried_again(unreachable: AwsSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert list(unreachable.pages(_unit("mars-north-1"), LISTING, {})) == [{"Clusters": []}]
+    monkeypatch.setattr(unreachable, "_pages", _failing("ReadTimeoutError", "tried again"))
+    assert list(unreachable.pages(_unit("mars-north-1"), LISTING, {})) == [{"Clusters": []}]
+    with pytest.raises(CallError, match="tried again"):
+        list(unreachable.pages(_unit("mars-south-1"), LISTING, {}))
+    with pytest.raises(CallError, match="tried again"):
+        list(unreachable.pages(_unit("mars-north-1"), ASK, {}))
+
+
 @pytest.mark.parametrize(("region", "call"), [("eu-west-2", LISTING), ("mars-north-1", ASK)])
 def test_what_could_be_there_is_not_taken_for_empty(unreachable: AwsSession, region: str, call: Call) -> None:
     with pytest.raises(CallError, match="no connection"):

@@ -32,6 +32,10 @@ BY_URL = {**ANYBODY, "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType"
 BY_EVENTS = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "lambda:InvokeFunction"}
 
 
+def _by_url_and(key: str, fixed: str) -> dict[str, object]:
+    return {**ANYBODY, "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE", key: fixed}}}
+
+
 def _policy(*statements: object) -> dict[str, Any]:
     return {"Policy": {"Statement": list(statements)}}
 
@@ -46,6 +50,9 @@ def _policy(*statements: object) -> dict[str, Any]:
         (_policy(BY_URL), {"AuthType": "AWS_IAM"}, False),
         (_policy(BY_URL), {"AuthType": "NONE"}, True),
         (_policy(BY_EVENTS), {"AuthType": "NONE"}, False),
+        (_policy(_by_url_and("aws:SourceVpc", "vpc-1")), {"AuthType": "NONE"}, False),
+        (_policy(_by_url_and("aws:SourceIp", "192.0.2.0/24")), {"AuthType": "NONE"}, Reason.UNDECIDED),
+        (_policy({**ANYBODY, "Condition": "lambda:FunctionUrlAuthType"}), {"AuthType": "NONE"}, Reason.UNDECIDED),
         (_policy(BY_URL), {"AuthType": "?"}, Reason.SHAPE),
         (_policy(BY_URL), REFUSED, Reason.REFUSED),
         (REFUSED, ABSENT, Reason.REFUSED),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import posixpath
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scanner.collect.model import ResourceType, projections
+from scanner.collect.model import ResourceType, projections, take
 from scanner.demo.azure_estate import demo_estate
 from scanner.facts import (
     Body,
@@ -37,10 +38,11 @@ def bodies(kind: ResourceType) -> dict[str, Json]:
     item = next(b for b in ESTATE.values() if b["type"].lower() == native and b["name"] != "master")
     found = {"item": item}
     for source, call in kind.ask.items():
-        path = call.operation.removeprefix("GET /{id}/")
-        above = path.count("../") + path.endswith("..")
-        steps = (step for step in path.split("/") if step != "..")
-        own = "/".join([*item["id"].split("/")[: -above or None], *steps]).lower()
+        path = call.operation.removeprefix("GET ")
+        for name, pointer in call.take.items():
+            (value,) = take(item, pointer)
+            path = path.replace(f"{{{name}}}", str(value).strip("/"))
+        own = posixpath.normpath(path).lower()
         children = [body for key, body in ESTATE.items() if key.rpartition("/")[0] == own]
         found[source] = {"value": children} if call.items else ESTATE[own]
     return found

@@ -13,22 +13,18 @@ from typing import Any, Final
 
 import pytest
 
-from scanner.collect.model import Call, Per, ResourceType, projections
-from scanner.demo.azure_estate import demo_estate
+from scanner.collect.model import Call, Per, ResourceType
 from scanner.facts import (
     Backup,
-    Body,
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
-    Fragment,
     Kind,
     Known,
     Lineage,
     Location,
     LogStore,
     Refused,
-    Reply,
     Seen,
     State,
     Tagging,
@@ -38,7 +34,7 @@ from scanner.facts import (
 from scanner.facts.reply import split
 from scanner.providers.azure import PROVIDER
 from scanner.providers.azure.graph import QUERY
-from tests.contract.azure_services import SERVICES
+from tests.scanner.providers.azure.azure_states import replies
 
 TYPES: Final = {kind.name: kind for kind in PROVIDER.types}
 DATA: Final = [kind for kind in PROVIDER.types if kind.kind is Kind.DATA]
@@ -89,6 +85,39 @@ MODELS: Final = {
             ("replicas", "Server"),
         )
     },
+    ("azure.cosmos.account", "item"): "cosmosdb.DatabaseAccountGetResults",
+    ("azure.keyvault.vault", "item"): "keyvault.Vault",
+    ("azure.redis.cache", "item"): "redis.RedisResource",
+    ("azure.redis.cache", "firewall"): "redis.RedisFirewallRule",
+    ("azure.redis.cache", "links"): "redis.RedisLinkedServerWithProperties",
+    ("azure.eventhub.namespace", "item"): "eventhub.EHNamespace",
+    ("azure.eventhub.namespace", "hubs"): "eventhub.Eventhub",
+    ("azure.servicebus.namespace", "item"): "servicebus.SBNamespace",
+    ("azure.search.service", "item"): "search.SearchService",
+    ("azure.containerregistry.registry", "item"): "containerregistry.Registry",
+    ("azure.containerregistry.registry", "replications"): "containerregistry.Replication",
+    ("azure.web.site", "item"): "web.Site",
+    ("azure.web.site", "config"): "web.SiteConfigResource",
+    ("azure.web.slot", "item"): "web.Site",
+    ("azure.web.slot", "config"): "web.SiteConfigResource",
+    ("azure.compute.image", "item"): "compute.Image",
+    ("azure.compute.gallery-version", "item"): "compute.GalleryImageVersion",
+    ("azure.compute.gallery-version", "gallery"): "compute.Gallery",
+    ("azure.sql.managed-instance", "item"): "sql.ManagedInstance",
+    ("azure.sql.managed-instance", "protector"): "sql.ManagedInstanceEncryptionProtector",
+    ("azure.sql.managed-database", "item"): "sql.ManagedDatabase",
+    ("azure.sql.managed-database", "instance"): "sql.ManagedInstance",
+    ("azure.sql.managed-database", "protector"): "sql.ManagedInstanceEncryptionProtector",
+    ("azure.sql.managed-database", "tde"): "sql.ManagedTransparentDataEncryption",
+    ("azure.sql.managed-database", "short"): "sql.ManagedBackupShortTermRetentionPolicy",
+    ("azure.sql.managed-database", "long"): "sql.ManagedInstanceLongTermRetentionPolicy",
+    ("azure.sql.managed-database", "group"): "sql.InstanceFailoverGroup",
+    ("azure.recoveryservices.vault", "item"): "recoveryservices.Vault",
+    ("azure.recoveryservices.vault", "policies"): "recoveryservicesbackup.ProtectionPolicyResource",
+    ("azure.recoveryservices.vault", "items"): "recoveryservicesbackup.ProtectedItemResource",
+    ("azure.dataprotection.vault", "item"): "dataprotection.BackupVaultResource",
+    ("azure.dataprotection.vault", "policies"): "dataprotection.BaseBackupPolicyResource",
+    ("azure.dataprotection.vault", "instances"): "dataprotection.BackupInstanceResource",
     ("azure.resource-group", "item"): "resource.resources.ResourceGroup",
 }
 """The vendor's model of each reply (of each item, where the reply is a list): package below `azure.mgmt`, class."""
@@ -250,25 +279,6 @@ def test_the_provider_loads_no_sdk() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603  # own interpreter
 
 
-ESTATE: Final = {body["id"].lower(): body for body in (*demo_estate(0).resources, *SERVICES)}
-
-
-def _good(kind: ResourceType) -> dict[str, Reply]:
-    """Replies of the demo estate for one resource of the type; an empty list where it has no such children."""
-    native = kind.native.lower()
-    item = next(b for b in ESTATE.values() if b["type"].lower() == native and b["name"] != "master")
-    replies = {"item": item}
-    for source, call in kind.ask.items():
-        path = call.operation.removeprefix("GET /{id}/")
-        above = path.count("../") + path.endswith("..")
-        own = "/".join([*item["id"].split("/")[: -above or None], *(s for s in path.split("/") if s != "..")]).lower()
-        children = [body for key, body in ESTATE.items() if key.rpartition("/")[0] == own]
-        replies[source] = {"value": children} if call.items else ESTATE[own]
-    calls = {"item": kind.each, **kind.ask}
-    kept = projections(kind)
-    return {s: Body(calls[s].operation, calls[s].permission, Fragment(kept[s](body))) for s, body in replies.items()}
-
-
 def _unknowns(state: State) -> list[Unknown]:
     match state:
         case Unknown():
@@ -283,7 +293,7 @@ def _unknowns(state: State) -> list[Unknown]:
 @pytest.mark.parametrize(("kind", "source"), ASKS, ids=lambda part: getattr(part, "name", part))
 def test_a_refused_ask_answers_nothing_and_names_the_permission(kind: ResourceType, source: str) -> None:
     call = kind.ask[source]
-    good = _good(kind)
+    good = replies(kind)
     refused = {**good, source: Refused(call.operation, call.permission, "AuthorizationFailed")}
     told = False
     for answer in kind.facts:

@@ -1,0 +1,58 @@
+"""What the tables of the services' tests share: the state of one fact of an asset with this data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scanner.facts import Body, Fact, Fragment, Inapplicable, Known, Reason, Seen, State, Unknown, Where
+from scanner.providers.gcp import PROVIDER
+
+TYPES = {kind.name: kind for kind in PROVIDER.types}
+PROJECT = "projects/acme-prod"
+KMS = f"{PROJECT}/locations/europe-west2/keyRings/r/cryptoKeys/k"
+LONDON, FRANKFURT = "gcp:europe-west2", "gcp:europe-west3"
+Data = dict[str, Any]
+
+
+def state(kind: str, fact: Fact[Any], data: Data, name: str = "", location: str = "") -> State:
+    """The state of the fact; `name` is the asset's, `location` the inventory's."""
+    (answer,) = [each for each in TYPES[kind].facts if each.fact is fact]
+    item = {"name": name, "resource": {"data": data, **({"location": location} if location else {})}}
+    body = Body("cloudasset.assets.list", "cloudasset.assets.listResource", Fragment(item))
+    return answer({"item": body}, Where("gcp", "acme-prod"))
+
+
+def value(kind: str, fact: Fact[Any], data: Data, name: str = "", location: str = "") -> Any:
+    found = state(kind, fact, data, name, location)
+    assert isinstance(found, Known), found
+    return found.value
+
+
+def items(kind: str, fact: Fact[Any], data: Data, name: str = "", location: str = "") -> tuple[Any, ...]:
+    """The items of a set that has no gap."""
+    found = value(kind, fact, data, name, location)
+    assert isinstance(found, Seen)
+    assert found.gaps == ()
+    return found.items
+
+
+def gaps(
+    kind: str, fact: Fact[Any], data: Data, name: str = "", location: str = ""
+) -> tuple[tuple[Any, ...], list[Reason]]:
+    found = value(kind, fact, data, name, location)
+    assert isinstance(found, Seen)
+    return found.items, [gap.reason for gap in found.gaps]
+
+
+def reason(kind: str, fact: Fact[Any], data: Data, name: str = "", location: str = "") -> Reason:
+    found = state(kind, fact, data, name, location)
+    assert isinstance(found, Unknown), found
+    return found.reason
+
+
+def inapplicable(kind: str, fact: Fact[Any], data: Data, name: str = "") -> bool:
+    return isinstance(state(kind, fact, data, name), Inapplicable)
+
+
+def refs(found: tuple[Any, ...]) -> list[str]:
+    return [each.ref for each in found]
