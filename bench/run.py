@@ -95,7 +95,7 @@ def measure(size: int) -> dict[str, float]:
 
         def scanned() -> Scanned:
             recording = Recording(folder / "recording")
-            return scan(Request(policy, providers, AT, replay=lambda each, _: recording.session(each.name)))
+            return scan(Request(policy, providers, AT, opened=lambda each, _: recording.session(each.name)))
 
         store = folder / "history.db"
         with timed(figures, "scan s"):

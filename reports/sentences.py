@@ -36,7 +36,7 @@ class Sentence(Model):
     `publish` is the sentence that may be published today and "" where none may; `withhold` says, where there is none,
     why the promise's own words may not be published as verified, and is "" otherwise. Both are plain text in English
     on one line, as are all the others: `date` of the run, `scope` (what was judged, and by which check), `coverage`
-    (what was seen of it, who was not examined, and the limits of the method), and each exception in use.
+    (what was seen of it, who was not examined, and how many limits of the method apply), and each exception in use.
     """
 
     promise: str
@@ -292,7 +292,6 @@ def _coverage(case: _Case) -> Iterable[str]:
         yield f"{seen} of {case.total} {_resources(case.total)} found in scope could be judged."
     yield from _unseen(case)
     yield from _beside(case)
-    yield from (line(each) for each in case.document.coverage.limits)
 
 
 def _beside(case: _Case) -> Iterable[str]:

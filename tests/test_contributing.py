@@ -32,7 +32,7 @@ def test_the_page_has_a_check_with_its_table_and_a_type() -> None:
     assert [name for name, _ in BLOCKS] == [
         "checks/keys.py",
         "tests/checks/test_keys.py",
-        "scanner/providers/aws/efs.py",
+        "scanner/providers/aws/filecache.py",
     ]
 
 
@@ -55,13 +55,13 @@ def test_the_table_of_the_check_passes(added: Path) -> None:
 
 def test_the_type_answers_every_facet(added: Path) -> None:
     code = """
-from scanner.providers.aws.efs import FILE_SYSTEM
+from scanner.providers.aws.filecache import FILE_CACHE
 from scanner.collect.model import pointers
 import botocore.session
-print(sorted({a.fact.facet.__name__ for a in FILE_SYSTEM.facts} | {f.__name__ for f in FILE_SYSTEM.without}))
-model = botocore.session.Session().get_service_model("efs").operation_model("DescribeFileSystems")
-item = model.output_shape.members["FileSystems"].member
-print(all(p.split("/")[1] in item.members for p in pointers(FILE_SYSTEM)))
+print(sorted({a.fact.facet.__name__ for a in FILE_CACHE.facts} | {f.__name__ for f in FILE_CACHE.without}))
+model = botocore.session.Session().get_service_model("fsx").operation_model("DescribeFileCaches")
+item = model.output_shape.members["FileCaches"].member
+print(all(p.split("/")[1] in item.members for p in pointers(FILE_CACHE)))
 """
     facets, known = python(added, "-c", code).splitlines()
     assert facets == str(

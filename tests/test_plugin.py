@@ -55,7 +55,8 @@ def asdeclared(installed: Path, folder: Path, *arguments: str) -> subprocess.Com
 def test_a_provider_a_check_and_a_report_come_by_entry_points(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "asdeclared.yaml").write_text(POLICY)
     (tmp_path / "vault.json").write_text(json.dumps(TAPES))
-    done = asdeclared(installed, tmp_path, "scan", "--at", "2026-11-02")
+    formats = [word for name in ("html", "json", "markdown") for word in ("--format", name)]
+    done = asdeclared(installed, tmp_path, "scan", "--at", "2026-11-02", *formats)
     assert done.returncode == 1, done.stderr
     out = tmp_path / "asdeclared-report"
     document = json.loads((out / "report.json").read_text())

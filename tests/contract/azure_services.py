@@ -251,6 +251,90 @@ def _instance() -> list[Body]:
     ]
 
 
+def _recovery() -> list[Body]:
+    vault = _resource(
+        "Microsoft.RecoveryServices/vaults",
+        "machines",
+        {
+            "redundancySettings": {"standardTierStorageRedundancy": "GeoRedundant", "crossRegionRestore": "Disabled"},
+            "securitySettings": {
+                "immutabilitySettings": {"state": "Locked"},
+                "softDeleteSettings": {"softDeleteState": "AlwaysON", "softDeleteRetentionPeriodInDays": 14},
+            },
+        },
+        sku={"name": "Standard"},
+    )
+    month = {"count": 35, "durationType": "Days"}
+    policy = {
+        "backupManagementType": "AzureIaasVM",
+        "protectedItemsCount": 1,
+        "instantRpRetentionRangeInDays": 2,
+        "schedulePolicy": {"schedulePolicyType": "SimpleSchedulePolicy", "scheduleRunFrequency": "Daily"},
+        "retentionPolicy": {
+            "retentionPolicyType": "LongTermRetentionPolicy",
+            "dailySchedule": {"retentionDuration": month},
+        },
+    }
+    item = {
+        "protectedItemType": "Microsoft.Compute/virtualMachines",
+        "backupManagementType": "AzureIaasVM",
+        "workloadType": "VM",
+        "sourceResourceId": f"{GROUP}/providers/Microsoft.Compute/virtualMachines/app",
+        "policyId": f"{vault['id']}/backupPolicies/daily",
+        "protectionState": "Protected",
+    }
+    return [
+        vault,
+        _child(vault, "backupPolicies", "daily", policy),
+        _child(vault, "backupProtectedItems", "app", item),
+    ]
+
+
+def _backup_vault() -> list[Body]:
+    vault = _resource(
+        "Microsoft.DataProtection/backupVaults",
+        "blobs",
+        {
+            "storageSettings": [{"datastoreType": "VaultStore", "type": "LocallyRedundant"}],
+            "securitySettings": {
+                "immutabilitySettings": {"state": "Disabled"},
+                "softDeleteSettings": {"state": "On", "retentionDurationInDays": 14.0},
+            },
+            "replicatedRegions": [],
+        },
+    )
+    store = {"dataStoreType": "VaultStore", "objectType": "DataStoreInfoBase"}
+    tag = {"isDefault": True, "taggingPriority": 99, "tagInfo": {"tagName": "Default"}}
+    daily = {"repeatingTimeIntervals": ["R/2026-01-01T00:00:00+00:00/P1D"], "timeZone": "UTC"}
+    made = {
+        "name": "BackupDaily",
+        "objectType": "AzureBackupRule",
+        "dataStore": store,
+        "trigger": {"objectType": "ScheduleBasedTriggerContext", "schedule": daily, "taggingCriteria": [tag]},
+    }
+    kept = {"deleteAfter": {"duration": "P35D", "objectType": "AbsoluteDeleteOption"}, "sourceDataStore": store}
+    policy = {
+        "objectType": "BackupPolicy",
+        "datasourceTypes": ["Microsoft.Storage/storageAccounts/blobServices"],
+        "policyRules": [
+            made,
+            {"name": "Default", "objectType": "AzureRetentionRule", "isDefault": True, "lifecycles": [kept]},
+        ],
+    }
+    source = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/files"
+    instance = {
+        "objectType": "BackupInstance",
+        "dataSourceInfo": {"resourceID": source, "objectType": "Datasource"},
+        "policyInfo": {"policyId": f"{vault['id']}/backupPolicies/Daily"},
+        "currentProtectionState": "ProtectionConfigured",
+    }
+    return [
+        vault,
+        _child(vault, "backupPolicies", "Daily", policy),
+        _child(vault, "backupInstances", "files", instance),
+    ]
+
+
 SERVICES: Final[tuple[Body, ...]] = (
     *_postgres(),
     *_mysql(),
@@ -263,6 +347,8 @@ SERVICES: Final[tuple[Body, ...]] = (
     *_web(),
     *_images(),
     *_instance(),
+    *_recovery(),
+    *_backup_vault(),
 )
 SHAPES: Final = {
     "Microsoft.Cache/redis": "redis.RedisResource",
@@ -274,10 +360,16 @@ SHAPES: Final = {
     "Microsoft.Compute/images": "compute.Image",
     "Microsoft.ContainerRegistry/registries": "containerregistry.Registry",
     "Microsoft.ContainerRegistry/registries/replications": "containerregistry.Replication",
+    "Microsoft.DataProtection/backupVaults": "dataprotection.BackupVaultResource",
+    "Microsoft.DataProtection/backupVaults/backupInstances": "dataprotection.BackupInstanceResource",
+    "Microsoft.DataProtection/backupVaults/backupPolicies": "dataprotection.BaseBackupPolicyResource",
     "Microsoft.DocumentDB/databaseAccounts": "cosmosdb.DatabaseAccountGetResults",
     "Microsoft.EventHub/namespaces": "eventhub.EHNamespace",
     "Microsoft.EventHub/namespaces/eventhubs": "eventhub.Eventhub",
     "Microsoft.KeyVault/vaults": "keyvault.Vault",
+    "Microsoft.RecoveryServices/vaults": "recoveryservices.Vault",
+    "Microsoft.RecoveryServices/vaults/backupPolicies": "recoveryservicesbackup.ProtectionPolicyResource",
+    "Microsoft.RecoveryServices/vaults/backupProtectedItems": "recoveryservicesbackup.ProtectedItemResource",
     "Microsoft.Search/searchServices": "search.SearchService",
     "Microsoft.ServiceBus/namespaces": "servicebus.SBNamespace",
     "Microsoft.Sql/locations/instanceFailoverGroups": "sql.InstanceFailoverGroup",

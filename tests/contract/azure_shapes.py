@@ -74,7 +74,7 @@ def _problems_of_union(value: object, members: tuple[Any, ...], path: str) -> li
 
 
 def _problems_of_model(value: Body, hint: type[Any], path: str) -> list[str]:
-    model = type(hint._deserialize(value, []))  # the subclass that a discriminator names
+    model = _named(value, hint)
     hints = hints_of(model)
     unknown = [f"{path}/{key}: {model.__name__} has no such field" for key in value if key not in hints]
     required = {key for key, one in hints.items() if type(None) not in typing.get_args(one)}
@@ -83,6 +83,14 @@ def _problems_of_model(value: Body, hint: type[Any], path: str) -> list[str]:
         found for key in value.keys() & hints.keys() for found in problems_of(value[key], hints[key], f"{path}/{key}")
     ]
     return [*unknown, *missing, *sorted(below)]
+
+
+def _named(value: Body, hint: type[Any]) -> type[Any]:
+    """The subclass that a discriminator names; the SDK looks for it among the nearest ones only."""
+    nearest = type(hint._deserialize(value, []))
+    deeper = (type(below._deserialize(value, [])) for below in hint.__subclasses__())
+    further = (model for model in deeper if model not in hint.__subclasses__())
+    return next(further, nearest) if nearest is hint else nearest
 
 
 def _is_plain(value: object, hint: Any) -> bool:

@@ -116,9 +116,10 @@ class Page:
             more += self.pointed if "served" in how and words[1] in LOOKING else []
             self.code, printed = told([*words[1:], *more])
         elif text.startswith("export "):
-            name, _, value = shlex.split(text)[1].partition("=")
+            name = text.removeprefix("export ").partition("=")[0]
+            self.code, value = shell(f'{text} && printf %s "${name}"')
             self.patch.setenv(name, value)
-            self.code, printed = 0, ""
+            printed = ""
         else:
             self.code, printed = shell(text)
         for name, true in self.names.items():
@@ -183,7 +184,8 @@ def follow(block: Block, page: Page) -> None:
     """Do what a block says: write its file, or run its commands and compare."""
     if block.file:
         Path(block.file).parent.mkdir(parents=True, exist_ok=True)
-        Path(block.file).write_text(block.text)
+        with Path(block.file).open("a" if block.option("append") else "w") as file:
+            file.write(block.text)
         return
     found = commands(block)
     for command, after in zip(found, [*found[1:], None], strict=True):

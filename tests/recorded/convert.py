@@ -74,7 +74,13 @@ def _counted(natives: Iterable[str]) -> Mapping[str, int]:
 
 # AWS: one folder a flight, "<service>.<Operation>_<n>.json" = {status_code, data}.
 
-SERVICES = {"s3-control": "s3control", "tagging": "resourcegroupstaggingapi"}
+SERVICES = {
+    "elasticfilesystem": "efs",
+    "es": "opensearch",
+    "memory-db": "memorydb",
+    "s3-control": "s3control",
+    "tagging": "resourcegroupstaggingapi",
+}
 """Names of services in the recordings (endpoint prefixes) that differ from the client's."""
 MORE = ("NextToken", "nextToken", "Marker", "PaginationToken", "NextMarker")
 BY_GROUP = frozenset({"test_rdsparamgroup_param_value_filter"})
@@ -107,9 +113,17 @@ def _flown(folder: Path) -> Mapping[str, list[JSON]]:
     for path in folder.glob("*.json"):
         named, _, number = path.stem.rpartition("_")
         service, _, operation = named.partition(".")
-        name = f"{SERVICES.get(service, service)}.{_snake(operation)}"
+        name = f"{_client(service, path)}.{_snake(operation)}"
         found.setdefault(name, []).append((int(number), path))
     return {name: [_plain(_read(path)) for _, path in sorted(each)] for name, each in found.items()}
+
+
+def _client(service: str, path: Path) -> str:
+    """The client's name. Classic load balancers have the same prefix as the newer ones, and other members."""
+    if service == "elasticloadbalancing":
+        text = path.read_text()
+        return "elb" if '"LoadBalancerDescriptions"' in text or '"LoadBalancerAttributes"' in text else "elbv2"
+    return SERVICES.get(service, service)
 
 
 def _snake(operation: str) -> str:
@@ -189,7 +203,7 @@ def _unit(account: Account, call: Call) -> Unit:
 
 def _aws_account(text: str) -> Account:
     """The account and region that the listings' ARNs, zones and owners tell."""
-    arn = re.search(r'"arn:aws:(?:rds|ec2|logs):([a-z0-9-]+):([0-9]{12}):', text)
+    arn = re.search(r'"arn:aws:[a-z0-9-]+:([a-z0-9-]+):([0-9]{12}):', text)
     zone = re.search(r'"AvailabilityZone":"([a-z]+(?:-[a-z]+)+-[0-9])[a-z]"', text)
     owner = re.search(r'"OwnerId":"([0-9]{12})"', text)
     region = arn[1] if arn else zone[1] if zone else "us-east-1"
@@ -198,8 +212,13 @@ def _aws_account(text: str) -> Account:
 
 
 def _asked(kind: ResourceType, items: list[JSON], replies: Mapping[str, list[JSON]], unit: Unit) -> Iterator[Answer]:
-    for call in kind.ask.values():
-        for item, found in _owned(call, items, replies.get(call.operation, [])):
+    answered: dict[str, list[tuple[JSON, list[JSON]]]] = {}
+    for source, call in kind.ask.items():
+        # What follows another ask takes its parameters from that one's replies.
+        bodies = [each["data"] for _, found in answered.get(call.follows, []) for each in found]
+        named_by = bodies if call.follows else items
+        answered[source] = list(_owned(call, named_by, replies.get(call.operation, [])))
+        for item, found in answered[source]:
             params = {**call.give, **{name: _value(at, item, unit) for name, at in call.take.items()}}
             if all(params.values()):
                 yield from ((unit, call, params, _reply(each)) for each in found)
@@ -213,7 +232,7 @@ def _owned(call: Call, items: list[JSON], recorded: list[JSON]) -> Iterator[tupl
     """Which replies belong to which item: those that name it; else all of one item, or one for each in order."""
     for item in items:
         asked = {
-            value for at in call.take.values() if at[0] == "/" for value in take(item, at) if isinstance(value, str)
+            value for at in call.take.values() if at[:1] != "@" for value in take(item, at) if isinstance(value, str)
         }
         named = [each for each in recorded if asked & _names(each["data"])]
         if named:

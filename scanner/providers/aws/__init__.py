@@ -4,14 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 import orjson
 
 from scanner.collect.catalogue import Catalogue
+from scanner.collect.identity import Identity
 from scanner.collect.model import Call, Options, ResourceType, Session, Sweep
 from scanner.facts import JSON, Kind, Location, Tagging, key_values
-from scanner.providers.aws import account, ebs, logs, rds, s3, vpc
+from scanner.providers.aws import (
+    account,
+    acm,
+    apigateway,
+    backup,
+    balancers,
+    cloudfront,
+    cloudtrail,
+    clusters,
+    cognito,
+    dax,
+    dms,
+    docdb_elastic,
+    dynamodb,
+    ebs,
+    ecr,
+    efs,
+    elasticache,
+    firehose,
+    fsx,
+    functions,
+    gateways,
+    images,
+    kinesis,
+    kms,
+    logs,
+    memorydb,
+    msk,
+    opensearch,
+    rds,
+    rds_backups,
+    redshift,
+    redshift_serverless,
+    roles,
+    s3,
+    secrets,
+    sns,
+    sqs,
+    ssm,
+    vpc,
+    workspaces,
+)
 from scanner.providers.aws.arns import arn_type
 from scanner.providers.aws.common import arn_home
 
@@ -39,6 +80,12 @@ LIMITS = (
     "AWS: regions that an account has not enabled are not read.",
     *s3.LIMITS,
     *rds.LIMITS,
+    *dms.LIMITS,
+    *msk.LIMITS,
+    *firehose.LIMITS,
+    *redshift.LIMITS,
+    *backup.LIMITS,
+    *dynamodb.LIMITS,
 )
 DISCOVERY = frozenset({"ec2:DescribeRegions", "organizations:ListAccounts"})
 
@@ -48,7 +95,47 @@ class Aws:
     """AWS as a provider; see `scanner.collect.model.Provider`."""
 
     name: str = "aws"
-    types: tuple[ResourceType, ...] = (*s3.TYPES, *rds.TYPES, *ebs.TYPES, *logs.TYPES, *vpc.TYPES, *account.TYPES)
+    types: tuple[ResourceType, ...] = (
+        *s3.TYPES,
+        *rds.TYPES,
+        *ebs.TYPES,
+        *logs.TYPES,
+        *vpc.TYPES,
+        *dynamodb.TYPES,
+        *backup.TYPES,
+        *efs.TYPES,
+        *fsx.TYPES,
+        *elasticache.TYPES,
+        *memorydb.TYPES,
+        *sqs.TYPES,
+        *sns.TYPES,
+        *secrets.TYPES,
+        *ssm.TYPES,
+        *ecr.TYPES,
+        *kms.TYPES,
+        *clusters.TYPES,
+        *rds_backups.TYPES,
+        *redshift.TYPES,
+        *redshift_serverless.TYPES,
+        *images.TYPES,
+        *cloudtrail.TYPES,
+        *acm.TYPES,
+        *opensearch.TYPES,
+        *kinesis.TYPES,
+        *firehose.TYPES,
+        *msk.TYPES,
+        *balancers.TYPES,
+        *cloudfront.TYPES,
+        *apigateway.TYPES,
+        *functions.TYPES,
+        *cognito.TYPES,
+        *gateways.TYPES,
+        *workspaces.TYPES,
+        *dax.TYPES,
+        *dms.TYPES,
+        *docdb_elastic.TYPES,
+        *account.TYPES,
+    )
     sweeps: tuple[Sweep, ...] = (TAGGED, *rds.SWEEPS)
 
     def kind(self, native: str) -> Kind:
@@ -61,6 +148,22 @@ class Aws:
 
         return open_session(scope, options, self.operations(), LIMITS)
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What its answers leave out, whatever the policy."""
+        return LIMITS
+
+    def who(self, scope: Mapping[str, JSON], options: Options) -> Identity:
+        """The caller; see `scanner.collect.identity`."""
+        from scanner.providers.aws.identity import identify
+        from scanner.providers.aws.session import open_session
+
+        session = open_session(scope, options, frozenset())
+        try:
+            return identify(session)
+        finally:
+            session.close()
+
     def operations(self) -> frozenset[str]:
         """The operations of all calls that a scan may make."""
         calls = [call for kind in self.types for call in (kind.each, *kind.ask.values())]
@@ -71,14 +174,20 @@ class Aws:
 
         sts:GetCallerIdentity needs none. Who assumes the role in other accounts needs sts:AssumeRole on it besides.
         """
+        return orjson.dumps(roles.document(self._actions(permissions)), option=orjson.OPT_INDENT_2).decode()
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The other languages of the role; see `scanner.collect.roles`."""
+        return roles.FORMS
+
+    def role_as(self, form: str, permissions: frozenset[str], scope: Mapping[str, JSON]) -> str:
+        """The role with its trust policy, in one of the forms."""
+        return roles.written(form, self._actions(permissions), scope)
+
+    def _actions(self, permissions: frozenset[str]) -> list[str]:
         wanted = permissions | DISCOVERY | {sweep.each.permission for sweep in self.sweeps}
-        actions = sorted(each for each in wanted if not each.startswith("sts:"))
-        statements = [
-            {"Effect": "Allow", "Action": list(group), "Resource": "*"}
-            for _, group in groupby(actions, key=lambda action: action.partition(":")[0])
-        ]
-        policy = {"Version": "2012-10-17", "Statement": statements}
-        return orjson.dumps(policy, option=orjson.OPT_INDENT_2).decode()
+        return sorted(each for each in wanted if not each.startswith("sts:"))
 
 
 PROVIDER = Aws()

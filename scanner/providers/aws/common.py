@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from scanner.collect.model import Call
 from scanner.facts import (
@@ -50,8 +50,17 @@ class Scheme(Enum):
     KMS = "a key in KMS"
 
 
-def at_rest(scheme: Callable[[View], Scheme], *paths: str) -> tuple[Answer, ...]:
-    """The answers of a resource that names its key at /KmsKeyId and has the ask `key`.
+AES_256 = frozenset({"AES-256"})
+
+
+def at_rest(
+    scheme: Callable[[View], Scheme],
+    *paths: str,
+    named: str = "item:/KmsKeyId",
+    ciphers: frozenset[str] = AES_256,
+) -> tuple[Answer, ...]:
+    """The answers of a resource that names its key at `named` and has the ask `key`. `ciphers` is empty where the
+    vendor does not tell them.
 
     EBS and RDS encrypt with AES-256 only (docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html,
     docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html).
@@ -61,7 +70,9 @@ def at_rest(scheme: Callable[[View], Scheme], *paths: str) -> tuple[Answer, ...]
         return AtRest.NONE if scheme(view) is Scheme.NONE else AtRest.ENCRYPTED
 
     def algorithms(view: View) -> frozenset[str]:
-        return frozenset() if scheme(view) is Scheme.NONE else frozenset({"AES-256"})
+        if scheme(view) is Scheme.NONE:
+            return frozenset()
+        return ciphers or _untold()
 
     def owner(view: View) -> KeyOwner:
         if _keyed(scheme(view)) is Scheme.OWNED:
@@ -69,14 +80,18 @@ def at_rest(scheme: Callable[[View], Scheme], *paths: str) -> tuple[Answer, ...]
         return view.at("key:/KeyMetadata/KeyManager", MANAGERS)
 
     def key(view: View) -> str:
-        return "provider" if _keyed(scheme(view)) is Scheme.OWNED else view.at("item:/KmsKeyId", text)
+        return "provider" if _keyed(scheme(view)) is Scheme.OWNED else view.at(named, text)
 
     return (
         EncryptionAtRest.state.by(state, *paths),
         EncryptionAtRest.algorithms.by(algorithms, *paths),
         EncryptionAtRest.owner.by(owner, *paths, "key:/KeyMetadata/KeyManager"),
-        EncryptionAtRest.key.by(key, *paths, "item:/KmsKeyId"),
+        EncryptionAtRest.key.by(key, *paths, named),
     )
+
+
+def _untold() -> NoReturn:
+    raise NotKnown(Unknown(Reason.UNDECIDED, "the vendor does not tell which cipher is used"))
 
 
 def _keyed(scheme: Scheme) -> Scheme:

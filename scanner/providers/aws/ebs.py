@@ -26,6 +26,7 @@ from scanner.facts import (
     text,
 )
 from scanner.places import aws
+from scanner.providers.aws import protection
 from scanner.providers.aws.common import KEY, Scheme, arn_here, at_rest, kept_by, origin, part, recovery_point
 
 ENCRYPTED: dict[object, Scheme] = {True: Scheme.KMS, False: Scheme.NONE}
@@ -36,6 +37,13 @@ ATTACHED = "block storage is attached inside the provider; its encryption in tra
 KEEPERS = {"aws:backup:source-resource": "AWS Backup", "aws:dlm:lifecycle-policy-id": "Data Lifecycle Manager"}
 # GetSnapshotBlockPublicAccessState: the state wins over what a snapshot's own permissions say.
 SHARED: dict[object, bool] = {"block-all-sharing": False, "block-new-sharing": True, "unblocked": True}
+
+
+# A policy in error is still there (botocore's model of State).
+WORKING: dict[object, bool] = {"ENABLED": True, "ERROR": True, "DISABLED": False}
+MANAGED = Unknown(
+    Reason.NOT_ASKED, "Data Lifecycle Manager is used in its region; which volumes it covers is not read yet"
+)
 
 
 def _scheme(view: View) -> Scheme:
@@ -57,6 +65,13 @@ def _snapshot_home(view: View) -> str:
     _off_outpost(view)
     # A zone is told only of a snapshot that is kept in a local zone.
     return aws(view.at("item:/AvailabilityZone", text, missing=view.where.region))
+
+
+def _volume_plans(view: View) -> Iterable[Unknown]:
+    """None, where neither service is used: EBS itself backs nothing up."""
+    if [policy for policy in view.each("lifecycle:/Policies") if policy.at("/State", WORKING)]:
+        yield MANAGED
+    yield from protection.maybe(view)
 
 
 def _id(value: object) -> str:
@@ -107,12 +122,16 @@ VOLUME = ResourceType(
     each=Call("ec2:DescribeVolumes", "ec2.describe_volumes", items="/Volumes", give={"MaxResults": 500}),
     id="arn:{@partition}:ec2:{@region}:{@account}:volume/{/VolumeId}",
     label="/VolumeId",
-    ask={"key": KEY},
+    ask={
+        "key": KEY,
+        "lifecycle": Call("dlm:GetLifecyclePolicies", "dlm.get_lifecycle_policies", items="/Policies"),
+        **protection.ASK,
+    },
     facts=(
         Location.homes.items(_volume_homes, "item:/AvailabilityZone", "item:/OutpostArn"),
         Location.copies.none("a snapshot of a volume is a resource of its own"),
         *at_rest(_scheme, "item:/Encrypted"),
-        Backup.plans.gap("Data Lifecycle Manager and AWS Backup are not read yet"),
+        Backup.plans.items(_volume_plans, "lifecycle:/Policies/*/State", *protection.PATHS),
         Lineage.origins.items(_volume_origins, "item:/SnapshotId", "item:/SourceVolumeId"),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from scanner.collect.model import Call, ResourceType
 from scanner.facts import (
     FOREVER,
+    JSON,
     AtRest,
     Backup,
+    Copy,
+    CopyKind,
     Duration,
     EncryptionAtRest,
     EncryptionInTransit,
@@ -18,30 +21,121 @@ from scanner.facts import (
     Lineage,
     Location,
     LogStore,
+    Node,
+    NotKnown,
+    Reason,
     Tagging,
     Tls,
+    Unknown,
     View,
     always,
     pairs,
     text,
     whole,
 )
-from scanner.providers.aws.common import arn_home
+from scanner.providers.aws import policies
+from scanner.providers.aws.common import arn_home, part
 
 # "Log group data is always encrypted in CloudWatch Logs", by AES-GCM with 256 bits; with a customer managed key if
 # one is associated, and only symmetric customer managed keys can be.
 ENCRYPTED = "docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
 IN_TRANSIT = "docs.aws.amazon.com/AmazonCloudWatch/latest/logs/infrastructure-security.html"
+# A policy that is not retroactive is for groups made after it, of which the time is not compared.
+MODES: dict[object, bool] = {"RETROACTIVE": False, "NEW_ONLY": True}
 CLASSES: dict[object, bool] = {"STANDARD": False, "INFREQUENT_ACCESS": False, "ESSENTIALS": False, "DELIVERY": True}
 
 
-def _retention(view: View) -> Iterable[Duration]:
-    # Without retentionInDays log events never expire (PutRetentionPolicy, DescribeLogGroups). The delivery class keeps
-    # them for one day whatever is set (botocore's model of LogGroup); without a class it is STANDARD (CreateLogGroup).
+# Export tasks whose objects may be there.
+WRITTEN: dict[object, bool] = {
+    "COMPLETED": True,
+    "RUNNING": True,
+    "FAILED": True,
+    "CANCELLED": True,
+    "PENDING_CANCEL": True,
+    "PENDING": False,
+}
+PLACELESS = Unknown(Reason.NOT_ASKED, "an export names its bucket, not the bucket's region")
+SELECTED = Unknown(Reason.UNDECIDED, "a policy of the account may apply to it, by criteria that are not analysed")
+DELIVERIES = Unknown(Reason.NOT_ASKED, "centralisation rules, which copy logs to other accounts, are not read yet")
+
+
+def _days(value: JSON) -> Duration:
+    return FOREVER if value == "NEVER_EXPIRE" else Duration.of(whole(value))
+
+
+def _retention(view: View) -> Iterable[Duration | Unknown]:
+    """The group's own retention, unless a policy of the account overrides it (PutAccountPolicy)."""
+    # The delivery class keeps events for one day whatever is set (botocore's model of LogGroup); without a class it is
+    # STANDARD (CreateLogGroup).
     if view.at("item:/logGroupClass", CLASSES, missing=False):
         yield Duration.of(1)
-    else:
-        yield view.at("item:/retentionInDays", lambda days: Duration.of(whole(days)), missing=FOREVER)
+        return
+    overriding = [_overriding(each) for each in view.each("retentions:/accountPolicies")]
+    yield from overriding
+    if not overriding:
+        # Without retentionInDays log events never expire (PutRetentionPolicy, DescribeLogGroups).
+        yield view.at("item:/retentionInDays", _days, missing=FOREVER)
+
+
+def _overriding(policy: Node) -> Duration | Unknown:
+    days = policy.at("/policyDocument/retentionInDays", _days)
+    limited = policy.at("/selectionCriteria", text, missing="") or policy.at("/policyDocument/enforcementMode", MODES)
+    return SELECTED if limited else days
+
+
+def _copies(view: View) -> Iterable[Copy | Unknown]:
+    yield DELIVERIES
+    yield from (_sink(each, "/destinationArn") for each in view.each("filters:/subscriptionFilters"))
+    yield from (_sink(each, "/policyDocument/DestinationArn") for each in view.each("subscriptions:/accountPolicies"))
+    own = view.at("item:/logGroupName", text)
+    for each in view.each("exports:/exportTasks"):
+        if each.at("/logGroupName", text) == own and each.at("/status/code", WRITTEN):
+            yield Copy(CopyKind.BACKUP, PLACELESS, f"arn:{view.where.partition}:s3:::{each.at('/destination', text)}")
+
+
+def _sink(node: Node, pointer: str) -> Copy:
+    return Copy(CopyKind.LOG_SINK, part(lambda: node.at(pointer, arn_home)), node.at(pointer, text))
+
+
+def _public(view: View) -> bool:
+    """Whether its own policy lets everybody in. Which groups a policy of the region is about is not analysed."""
+    if any(_lets_everybody(view, "own")):
+        return True
+    if any(_lets_everybody(view, "policies")):
+        raise NotKnown(Unknown(Reason.UNDECIDED, "a resource policy of the region lets everybody in"))
+    return False
+
+
+def _lets_everybody(view: View, source: str) -> Iterator[bool]:
+    for each in view.each(f"{source}:/resourcePolicies"):
+        yield policies.lets_everybody(each.at("/policyDocument/Statement", policies.statements))
+
+
+def _resource_policies(scope: str, take: Mapping[str, str]) -> Call:
+    return Call(
+        "logs:DescribeResourcePolicies",
+        "logs.describe_resource_policies",
+        items="/resourcePolicies",
+        give={"policyScope": scope},
+        take=take,
+        decode=("/resourcePolicies/*/policyDocument",),
+    )
+
+
+def _account_policies(kind: str) -> Call:
+    return Call(
+        "logs:DescribeAccountPolicies",
+        "logs.describe_account_policies",
+        items="/accountPolicies",
+        give={"policyType": kind},
+        decode=("/accountPolicies/*/policyDocument",),
+    )
+
+
+RETENTIONS = tuple(
+    f"retentions:/accountPolicies/*/{field}"
+    for field in ("selectionCriteria", "policyDocument/retentionInDays", "policyDocument/enforcementMode")
+)
 
 
 GROUP = ResourceType(
@@ -52,10 +146,29 @@ GROUP = ResourceType(
     # Not by /logGroupArn, which replies from before November 2022 do not have.
     id="arn:{@partition}:logs:{@region}:{@account}:log-group:{/logGroupName}",
     label="/logGroupName",
-    ask={"tags": Call("logs:ListTagsForResource", "logs.list_tags_for_resource", take={"resourceArn": "/logGroupArn"})},
+    ask={
+        "tags": Call("logs:ListTagsForResource", "logs.list_tags_for_resource", take={"resourceArn": "/logGroupArn"}),
+        "filters": Call(
+            "logs:DescribeSubscriptionFilters",
+            "logs.describe_subscription_filters",
+            items="/subscriptionFilters",
+            take={"logGroupName": "/logGroupName"},
+        ),
+        "subscriptions": _account_policies("SUBSCRIPTION_FILTER_POLICY"),
+        "retentions": _account_policies("RETENTION_POLICY"),
+        "exports": Call("logs:DescribeExportTasks", "logs.describe_export_tasks", items="/exportTasks"),
+        "policies": _resource_policies("ACCOUNT", {}),
+        "own": _resource_policies("RESOURCE", {"resourceArn": "/logGroupArn"}),
+    },
     facts=(
         Location.homes.one("item:/arn", arn_home),
-        Location.copies.gap("subscription filters and export tasks are not read yet"),
+        Location.copies.items(
+            _copies,
+            "item:/logGroupName",
+            "filters:/subscriptionFilters/*/destinationArn",
+            "subscriptions:/accountPolicies/*/policyDocument/DestinationArn",
+            *(f"exports:/exportTasks/*/{field}" for field in ("logGroupName", "destination", "status/code")),
+        ),
         EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
         EncryptionAtRest.algorithms.documented(frozenset({"AES-256"}), ENCRYPTED),
         EncryptionAtRest.owner.at("item:/kmsKeyId", always(KeyOwner.CUSTOMER), missing=KeyOwner.PROVIDER),
@@ -64,8 +177,12 @@ GROUP = ResourceType(
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Lineage.origins.gap("centralisation rules, which copy logs from other accounts, are not read yet"),
-        Exposure.public.unseen("resource policies of CloudWatch Logs are not read yet"),
-        LogStore.retention.items(_retention, "item:/retentionInDays", "item:/logGroupClass"),
+        Exposure.public.by(
+            _public,
+            *policies.paths("policies:/resourcePolicies/*/policyDocument"),
+            *policies.paths("own:/resourcePolicies/*/policyDocument"),
+        ),
+        LogStore.retention.items(_retention, "item:/retentionInDays", "item:/logGroupClass", *RETENTIONS),
         LogStore.access_recorded.unseen("data events of CloudTrail are not read yet"),
         Tagging.tags.at("tags:/tags", pairs),
     ),

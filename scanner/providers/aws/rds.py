@@ -1,7 +1,7 @@
 """Amazon RDS and Aurora: instances, clusters and their snapshots.
 
-The listings also show Neptune and DocumentDB (DescribeDBInstances, botocore's model). Those are told apart by their
-engine; the sweeps on the same listings name them, and every engine that nobody knows.
+The listings also show Neptune and DocumentDB (DescribeDBInstances, botocore's model), which `clusters` has. Types are
+told apart by their engine; the sweeps on the same listings name every engine that nobody knows.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ PARAMETERS = {
     "mysql": MYSQL,
     "mariadb": MYSQL,
     "aurora-mysql": MYSQL,
+    # docs.aws.amazon.com/documentdb/latest/developerguide/API_Parameter.html
+    "docdb": ("tls", "tls"),
     **{engine: ("rds.force_ssl", "") for engine in ENGINES if engine.startswith("sqlserver-")},
 }
 VERSIONS = {"TLSv1": Tls.V1_0, "TLSv1.0": Tls.V1_0, "TLSv1.1": Tls.V1_1, "TLSv1.2": Tls.V1_2, "TLSv1.3": Tls.V1_3}
@@ -93,6 +95,8 @@ OF_CLUSTER = "its storage, backups and keys are those of the DB cluster that it 
 MEMBER = "item:/DBClusterIdentifier"
 UNSAFE = re.compile(r"[^a-z0-9-]")
 DAILY = Duration.of(1)
+SHARING = "docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html"
+"""Only manual snapshots can be shared."""
 AWS_BACKUP = Unknown(Reason.NOT_ASKED, "plans of AWS Backup are not read yet")
 RESTORED = Unknown(Reason.NOT_ASKED, "RDS does not tell what an instance or cluster was restored from")
 OUTPOST = Unknown(Reason.UNDECIDED, "it lies on an Outpost, whose site is not read yet")
@@ -119,19 +123,22 @@ def _instance_scheme(view: View) -> Scheme:
     return kind or (Scheme.KMS if view.at("item:/StorageEncrypted", flag) else Scheme.NONE)
 
 
-def _cluster_scheme(view: View) -> Scheme:
+def cluster_scheme(view: View) -> Scheme:
+    """How a cluster, or a snapshot of one, is encrypted."""
     kind = view.at("item:/StorageEncryptionType", SCHEMES, missing=None)
     if kind is None and not view.at("item:/StorageEncrypted", flag):
         raise NotKnown(Unknown(Reason.UNDECIDED, "without StorageEncryptionType, false may hide a key that AWS owns"))
     return kind or Scheme.KMS
 
 
-def _snapshot_scheme(view: View) -> Scheme:
+def snapshot_scheme(view: View) -> Scheme:
+    """How a snapshot or a backup of an instance is encrypted."""
     kind = view.at("item:/StorageEncryptionType", SCHEMES, missing=None)
     return kind or (Scheme.KMS if view.at("item:/Encrypted", flag) else Scheme.NONE)
 
 
-def _instance_homes(view: View) -> Iterable[str]:
+def instance_homes(view: View) -> Iterable[str]:
+    """The zones of an instance; raises NotKnown on an Outpost."""
     subnets = view.each("item:/DBSubnetGroup/Subnets", missing=True)
     if any(subnet.at("/SubnetOutpost/Arn", text, missing=None) for subnet in subnets):
         raise NotKnown(OUTPOST)
@@ -148,7 +155,8 @@ def _instance_copies(view: View) -> Iterable[Copy]:
         yield replica(backup.at("/DBInstanceAutomatedBackupsArn", text), CopyKind.BACKUP)
 
 
-def _backups(view: View, retention: Duration | Unknown, scheme: Callable[[View], Scheme], place: str | Unknown) -> Plan:
+def backups(view: View, retention: Duration | Unknown, scheme: Callable[[View], Scheme], place: str | Unknown) -> Plan:
+    """The plan of automated backups."""
     # Daily snapshots and transaction logs, encrypted as the database is; setting the retention to 0 deletes them
     # (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html).
     encrypted = part(lambda: scheme(view) is not Scheme.NONE)
@@ -167,16 +175,17 @@ def _instance_plans(view: View) -> Iterable[Plan | Unknown]:
     yield AWS_BACKUP
     days = view.at("item:/BackupRetentionPeriod", whole)
     if days:
-        yield _backups(view, Duration.of(days), _instance_scheme, _target(view))
+        yield backups(view, Duration.of(days), _instance_scheme, _target(view))
     elsewhere = Unknown(Reason.NOT_ASKED, "the retention of replicated backups is told in their own region")
     for backup in view.each("item:/DBInstanceAutomatedBackupsReplications", missing=True):
-        yield _backups(view, elsewhere, _instance_scheme, backup.at("/DBInstanceAutomatedBackupsArn", arn_home))
+        yield backups(view, elsewhere, _instance_scheme, backup.at("/DBInstanceAutomatedBackupsArn", arn_home))
 
 
-def _cluster_plans(view: View) -> Iterable[Plan | Unknown]:
+def cluster_plans(view: View) -> Iterable[Plan | Unknown]:
+    """The automated backups of a cluster, which cannot be turned off."""
     yield AWS_BACKUP
     days = Duration.of(view.at("item:/BackupRetentionPeriod", whole))
-    yield _backups(view, days, _cluster_scheme, view.at("item:/DBClusterArn", arn_home))
+    yield backups(view, days, cluster_scheme, view.at("item:/DBClusterArn", arn_home))
 
 
 Applied = Callable[[View], Iterable[str]]
@@ -187,12 +196,13 @@ def _instance_applied(view: View) -> Iterable[str]:
     return (group.at("/ParameterApplyStatus", text) for group in view.each("item:/DBParameterGroups"))
 
 
-def _cluster_applied(view: View) -> Iterable[str]:
+def cluster_applied(view: View) -> Iterable[str]:
+    """How far each member has applied the cluster's parameter group."""
     members = view.each("item:/DBClusterMembers", missing=True)
     return (member.at("/DBClusterParameterGroupStatus", text) for member in members)
 
 
-def _parameter(view: View, which: int, applied: Applied) -> str:
+def parameter(view: View, which: int, applied: Applied) -> str:
     """The value of the parameter that decides for the view's engine: 0 forces TLS, 1 sets its lowest version."""
     if any(status != "in-sync" for status in applied(view)):
         raise NotKnown(Unknown(Reason.UNDECIDED, "a change of the parameter group is not applied yet"))
@@ -207,7 +217,7 @@ def _parameter(view: View, which: int, applied: Applied) -> str:
 
 def _plaintext(applied: Applied) -> Callable[[View], bool]:
     def plaintext(view: View) -> bool:
-        forced = FORCED.get(_parameter(view, 0, applied).upper())
+        forced = FORCED.get(parameter(view, 0, applied).upper())
         if forced is None:
             raise NotKnown(Unknown(Reason.SHAPE, "the parameter that forces TLS has an unforeseen value"))
         return not forced
@@ -218,7 +228,7 @@ def _plaintext(applied: Applied) -> Callable[[View], bool]:
 def _minimum_tls(applied: Applied) -> Callable[[View], Tls]:
     def minimum(view: View) -> Tls:
         # MySQL and MariaDB list the versions that they accept; PostgreSQL names the lowest.
-        found = [VERSIONS.get(each.strip()) for each in _parameter(view, 1, applied).split(",")]
+        found = [VERSIONS.get(each.strip()) for each in parameter(view, 1, applied).split(",")]
         versions = [each for each in found if each]
         if len(versions) < len(found):
             raise NotKnown(Unknown(Reason.SHAPE, "the parameter that sets the TLS version has an unforeseen value"))
@@ -227,11 +237,13 @@ def _minimum_tls(applied: Applied) -> Callable[[View], Tls]:
     return minimum
 
 
-def _time(value: JSON) -> datetime:
+def moment(value: JSON) -> datetime:
+    """A time, as the session writes it."""
     return datetime.fromisoformat(text(value))
 
 
-def _public(view: View) -> bool:
+def public(view: View) -> bool:
+    """Whether an instance is open to everybody: undecided where it has a public address."""
     if view.at("item:/PubliclyAccessible", flag):
         raise NotKnown(
             Unknown(
@@ -275,14 +287,16 @@ def _others_of_global(view: View) -> Iterable[tuple[str, bool]]:
             yield from (member for member in members if member[0] != own)
 
 
-def _cluster_copies(view: View) -> Iterable[Copy]:
+def cluster_copies(view: View) -> Iterable[Copy]:
+    """The read replicas of a cluster, and the other clusters of its global database."""
     for name in _strings(view, "item:/ReadReplicaIdentifiers"):
         yield replica(named(view, name, "rds", "cluster"))
     for arn, _ in _others_of_global(view):
         yield replica(arn)
 
 
-def _cluster_origins(view: View) -> Iterable[Origin | Unknown]:
+def cluster_origins(view: View) -> Iterable[Origin | Unknown]:
+    """What a cluster replicates from."""
     yield RESTORED
     source = view.at("item:/ReplicationSourceIdentifier", text, missing=None)
     if source:
@@ -315,7 +329,9 @@ RETENTIONS: dict[object, Duration | Unknown] = {
 }
 
 
-def _snapshot_plan(home: Callable[[View], str], scheme: Callable[[View], Scheme]) -> Callable[[View], Iterable[Plan]]:
+def snapshot_plan(home: Callable[[View], str], scheme: Callable[[View], Scheme]) -> Callable[[View], Iterable[Plan]]:
+    """The plan of a snapshot, from its home and its scheme."""
+
     def plans(view: View) -> Iterable[Plan]:
         retention = view.at("item:/SnapshotType", RETENTIONS)
         yield recovery_point(retention, part(lambda: home(view)), part(lambda: scheme(view) is not Scheme.NONE))
@@ -323,7 +339,7 @@ def _snapshot_plan(home: Callable[[View], str], scheme: Callable[[View], Scheme]
     return plans
 
 
-def _snapshot_origins(kind: str, snapshot: str, database: str) -> Callable[[View], Iterable[Origin]]:
+def snapshot_origins(kind: str, snapshot: str, database: str) -> Callable[[View], Iterable[Origin]]:
     """The database that it was taken from and, of a copy, the snapshot too: the database is then where that one is."""
 
     def origins(view: View) -> Iterable[Origin]:
@@ -338,10 +354,8 @@ def _snapshot_origins(kind: str, snapshot: str, database: str) -> Callable[[View
     return origins
 
 
-def _shared(attributes: str) -> Callable[[View], bool]:
-    """Whether everybody may restore it. An automated snapshot cannot be shared
-    (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html).
-    """
+def shared(attributes: str) -> Callable[[View], bool]:
+    """Whether everybody may restore it. An automated snapshot cannot be shared."""
 
     def public(view: View) -> bool:
         if view.at("item:/SnapshotType", text) == "automated":
@@ -367,7 +381,8 @@ def _native(resource: str) -> Callable[[Mapping[str, JSON]], str]:
     return native
 
 
-def _list(operation: str, items: str) -> Call:
+def listing(operation: str, items: str) -> Call:
+    """A listing of RDS, whose items are named as the operation."""
     return Call(f"rds:Describe{items}", f"rds.{operation}", items=f"/{items}")
 
 
@@ -398,7 +413,7 @@ INSTANCE = ResourceType(
     "aws.rds.instance",
     "AWS::RDS::DBInstance",
     Kind.DATA,
-    each=_list("describe_db_instances", "DBInstances"),
+    each=listing("describe_db_instances", "DBInstances"),
     id="{/DBInstanceArn}",
     label="/DBInstanceIdentifier",
     only=ONLY,
@@ -413,7 +428,7 @@ INSTANCE = ResourceType(
     },
     facts=(
         Location.homes.items(
-            _instance_homes,
+            instance_homes,
             "item:/AvailabilityZone",
             "item:/SecondaryAvailabilityZone",
             "item:/DBSubnetGroup/Subnets/*/SubnetOutpost/Arn",
@@ -428,7 +443,7 @@ INSTANCE = ResourceType(
         *at_rest(_own(_instance_scheme), MEMBER, *SCHEME),
         EncryptionInTransit.plaintext.by(_own(_plaintext(_instance_applied)), *INSTANCE_PARAMETERS),
         EncryptionInTransit.minimum_tls.by(_own(_minimum_tls(_instance_applied)), *INSTANCE_PARAMETERS),
-        EncryptionInTransit.certificate_expires.at("item:/CertificateDetails/ValidTill", _time),
+        EncryptionInTransit.certificate_expires.at("item:/CertificateDetails/ValidTill", moment),
         Backup.plans.items(
             _own(_instance_plans), MEMBER, "item:/BackupRetentionPeriod", "item:/BackupTarget", REPLICATED, *SCHEME
         ),
@@ -438,7 +453,7 @@ INSTANCE = ResourceType(
             "item:/ReadReplicaSourceDBInstanceIdentifier",
             "item:/ReadReplicaSourceDBClusterIdentifier",
         ),
-        Exposure.public.by(_public, "item:/PubliclyAccessible"),
+        Exposure.public.by(public, "item:/PubliclyAccessible"),
         Tagging.tags.at("item:/TagList", key_values, missing={}),
     ),
     without=NO_LOGS,
@@ -449,7 +464,7 @@ CLUSTER = ResourceType(
     "aws.rds.cluster",
     "AWS::RDS::DBCluster",
     Kind.DATA,
-    each=_list("describe_db_clusters", "DBClusters"),
+    each=listing("describe_db_clusters", "DBClusters"),
     id="{/DBClusterArn}",
     label="/DBClusterIdentifier",
     only=ONLY,
@@ -466,18 +481,18 @@ CLUSTER = ResourceType(
     },
     facts=(
         Location.homes.one("item:/DBClusterArn", arn_home),
-        Location.copies.items(_cluster_copies, "item:/ReadReplicaIdentifiers", "item:/DBClusterArn", *GLOBAL),
-        *at_rest(_cluster_scheme, *SCHEME),
-        EncryptionInTransit.plaintext.by(_plaintext(_cluster_applied), *CLUSTER_PARAMETERS),
-        EncryptionInTransit.minimum_tls.by(_minimum_tls(_cluster_applied), *CLUSTER_PARAMETERS),
+        Location.copies.items(cluster_copies, "item:/ReadReplicaIdentifiers", "item:/DBClusterArn", *GLOBAL),
+        *at_rest(cluster_scheme, *SCHEME),
+        EncryptionInTransit.plaintext.by(_plaintext(cluster_applied), *CLUSTER_PARAMETERS),
+        EncryptionInTransit.minimum_tls.by(_minimum_tls(cluster_applied), *CLUSTER_PARAMETERS),
         EncryptionInTransit.certificate_expires.by(
-            _not_aurora(lambda view: view.at("item:/CertificateDetails/ValidTill", _time)),
+            _not_aurora(lambda view: view.at("item:/CertificateDetails/ValidTill", moment)),
             "item:/Engine",
             "item:/CertificateDetails/ValidTill",
         ),
-        Backup.plans.items(_cluster_plans, "item:/BackupRetentionPeriod", "item:/DBClusterArn", *SCHEME),
-        Lineage.origins.items(_cluster_origins, "item:/ReplicationSourceIdentifier", "item:/DBClusterArn", *GLOBAL),
-        Exposure.public.by(_not_aurora(_public), "item:/Engine", "item:/PubliclyAccessible"),
+        Backup.plans.items(cluster_plans, "item:/BackupRetentionPeriod", "item:/DBClusterArn", *SCHEME),
+        Lineage.origins.items(cluster_origins, "item:/ReplicationSourceIdentifier", "item:/DBClusterArn", *GLOBAL),
+        Exposure.public.by(_not_aurora(public), "item:/Engine", "item:/PubliclyAccessible"),
         Tagging.tags.at("item:/TagList", key_values, missing={}),
     ),
     without=NO_LOGS,
@@ -488,7 +503,7 @@ SNAPSHOT = ResourceType(
     "aws.rds.snapshot",
     "AWS::RDS::DBSnapshot",
     Kind.DATA,
-    each=_list("describe_db_snapshots", "DBSnapshots"),
+    each=listing("describe_db_snapshots", "DBSnapshots"),
     id="{/DBSnapshotArn}",
     label="/DBSnapshotIdentifier",
     only=ONLY,
@@ -503,21 +518,21 @@ SNAPSHOT = ResourceType(
     facts=(
         Location.homes.items(lambda view: (_snapshot_home(view),), *STORED),
         Location.copies.none("a copy of a snapshot is a snapshot of its own"),
-        *at_rest(_snapshot_scheme, "item:/Encrypted", "item:/StorageEncryptionType"),
+        *at_rest(snapshot_scheme, "item:/Encrypted", "item:/StorageEncryptionType"),
         Backup.plans.items(
-            _snapshot_plan(_snapshot_home, _snapshot_scheme),
+            snapshot_plan(_snapshot_home, snapshot_scheme),
             "item:/SnapshotType",
             *STORED,
             "item:/Encrypted",
             "item:/StorageEncryptionType",
         ),
         Lineage.origins.items(
-            _snapshot_origins("db", "SourceDBSnapshotIdentifier", "DBInstanceIdentifier"),
+            snapshot_origins("db", "SourceDBSnapshotIdentifier", "DBInstanceIdentifier"),
             "item:/SourceDBSnapshotIdentifier",
             "item:/DBInstanceIdentifier",
         ),
         Exposure.public.by(
-            _shared("attributes:/DBSnapshotAttributesResult/DBSnapshotAttributes"),
+            shared("attributes:/DBSnapshotAttributesResult/DBSnapshotAttributes"),
             "item:/SnapshotType",
             "attributes:/DBSnapshotAttributesResult/DBSnapshotAttributes/*/AttributeName",
             "attributes:/DBSnapshotAttributesResult/DBSnapshotAttributes/*/AttributeValues",
@@ -532,7 +547,7 @@ CLUSTER_SNAPSHOT = ResourceType(
     "aws.rds.cluster-snapshot",
     "AWS::RDS::DBClusterSnapshot",
     Kind.DATA,
-    each=_list("describe_db_cluster_snapshots", "DBClusterSnapshots"),
+    each=listing("describe_db_cluster_snapshots", "DBClusterSnapshots"),
     id="{/DBClusterSnapshotArn}",
     label="/DBClusterSnapshotIdentifier",
     only=ONLY,
@@ -547,20 +562,20 @@ CLUSTER_SNAPSHOT = ResourceType(
     facts=(
         Location.homes.one("item:/DBClusterSnapshotArn", arn_home),
         Location.copies.none("a copy of a snapshot is a snapshot of its own"),
-        *at_rest(_cluster_scheme, *SCHEME),
+        *at_rest(cluster_scheme, *SCHEME),
         Backup.plans.items(
-            _snapshot_plan(lambda view: view.at("item:/DBClusterSnapshotArn", arn_home), _cluster_scheme),
+            snapshot_plan(lambda view: view.at("item:/DBClusterSnapshotArn", arn_home), cluster_scheme),
             "item:/SnapshotType",
             "item:/DBClusterSnapshotArn",
             *SCHEME,
         ),
         Lineage.origins.items(
-            _snapshot_origins("cluster", "SourceDBClusterSnapshotArn", "DBClusterIdentifier"),
+            snapshot_origins("cluster", "SourceDBClusterSnapshotArn", "DBClusterIdentifier"),
             "item:/SourceDBClusterSnapshotArn",
             "item:/DBClusterIdentifier",
         ),
         Exposure.public.by(
-            _shared("attributes:/DBClusterSnapshotAttributesResult/DBClusterSnapshotAttributes"),
+            shared("attributes:/DBClusterSnapshotAttributesResult/DBClusterSnapshotAttributes"),
             "item:/SnapshotType",
             "attributes:/DBClusterSnapshotAttributesResult/DBClusterSnapshotAttributes/*/AttributeName",
             "attributes:/DBClusterSnapshotAttributesResult/DBClusterSnapshotAttributes/*/AttributeValues",

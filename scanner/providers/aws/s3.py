@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 from scanner.collect.model import Call, Per, ResourceType
 from scanner.facts import (
@@ -32,6 +32,7 @@ from scanner.facts import (
     text,
 )
 from scanner.places import aws
+from scanner.providers.aws import policies
 
 RULES = "encryption:/ServerSideEncryptionConfiguration/Rules"
 ALGORITHM, MASTER_KEY = (
@@ -42,13 +43,7 @@ ALGORITHM, MASTER_KEY = (
 KMS: dict[object, bool] = {"AES256": False, "aws:kms": True, "aws:kms:dsse": True}
 ENCRYPTION = (f"{RULES}/*{ALGORITHM}", f"{RULES}/*{MASTER_KEY}")
 
-# A statement may stand alone or in a list (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
-POLICY = tuple(
-    f"policy:/Policy/Statement{several}/{field}"
-    for several in ("/*", "")
-    for field in ("Effect", "Principal", "Action", "NotAction", "Resource", "Condition")
-)
-OPERATORS = frozenset({"Bool", "BoolIfExists", "NumericLessThan", "NumericLessThanIfExists"})
+POLICY = policies.paths("policy:/Policy")
 EVERYBODY = "http://acs.amazonaws.com/groups/global/"
 GROUPS = frozenset({EVERYBODY + "AllUsers", EVERYBODY + "AuthenticatedUsers"})
 BLOCK = "/PublicAccessBlockConfiguration"
@@ -87,7 +82,12 @@ def _copies(view: View) -> Iterable[Copy]:
         for rule in view.each("replication:/ReplicationConfiguration/Rules", absent=True)
         if rule.at("/Status", STATUS)
     }
-    return [Copy(CopyKind.REPLICA, place, ref) for ref in refs]
+    yield from (Copy(CopyKind.REPLICA, place, ref) for ref in refs)
+    log = view.at("logging:/LoggingEnabled/TargetBucket", text, missing=None)
+    if log:
+        # Access logs go to a bucket of the same region and account
+        # (docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html).
+        yield Copy(CopyKind.LOG_SINK, next(iter(_homes(view))), f"arn:{view.where.partition}:s3:::{log}")
 
 
 def _rules(view: View) -> list[tuple[bool, str | None]]:
@@ -136,55 +136,26 @@ def _key(view: View) -> str:
     return ", ".join(sorted(names))
 
 
-def _statements(value: JSON) -> list[Mapping[str, JSON]]:
-    found = [each for each in _several(value) if isinstance(each, Mapping)]
-    if len(found) < len(_several(value)):
-        raise TypeError("not statements")
-    return found
-
-
-def _several(value: JSON) -> list[JSON]:
-    return value if isinstance(value, list) else [value]
-
-
-def _for_all(statement: Mapping[str, JSON], bucket: str) -> bool:
-    """Whether it denies everybody everything in the whole bucket, but for its condition."""
-    principal, resources = statement.get("Principal"), _several(statement.get("Resource"))
-    people = principal.get("AWS") if isinstance(principal, Mapping) else principal
-    actions = {each.lower() for each in _several(statement.get("Action")) if isinstance(each, str)}
-    whole = "*" in resources or f"{bucket}*" in resources or (bucket in resources and f"{bucket}/*" in resources)
-    denied = statement.get("Effect") == "Deny" and not actions.isdisjoint({"s3:*", "*"})
-    return denied and whole and "*" in _several(people)
-
-
-def _test(statement: Mapping[str, JSON], bucket: str, key: str) -> tuple[str, list[str]] | None:
-    """The operator and values by which it denies, where it has the one form whose effect is sure; else None."""
-    tests = statement.get("Condition")
-    if not isinstance(tests, Mapping) or len(tests) != 1 or not _for_all(statement, bucket):
-        return None
-    ((operator, keys),) = tests.items()
-    if operator not in OPERATORS or not isinstance(keys, Mapping) or [each.lower() for each in keys] != [key]:
-        return None
-    return operator.removesuffix("IfExists"), [str(each).lower() for each in _several(*keys.values())]
-
-
-def _denials(view: View, key: str) -> Iterator[tuple[str, list[str]]]:
-    """The tests of this condition key by which the policy denies everybody; then unknown if there are other forms."""
+def _subject(view: View) -> policies.Subject:
     bucket = f"arn:{view.where.partition}:s3:::{view.at('item:/Name', text)}"
-    policy = view.at("policy:/Policy/Statement", _statements, absent=[])
-    tests = [_test(each, bucket, key) for each in policy if key in str(each.get("Condition")).lower()]
-    yield from (test for test in tests if test)
-    if None in tests:
-        raise NotKnown(Unknown(Reason.UNDECIDED, f"the bucket policy uses {key} in a form that is not analysed"))
+
+    def covers(resources: list[JSON]) -> bool:
+        return "*" in resources or f"{bucket}*" in resources or (bucket in resources and f"{bucket}/*" in resources)
+
+    return policies.Subject(frozenset({"s3:*", "*"}), covers)
+
+
+def _policy(view: View) -> list[policies.Statement]:
+    return view.at("policy:/Policy/Statement", policies.statements, absent=[])
 
 
 def _plaintext(view: View) -> bool:
-    return ("Bool", ["false"]) not in _denials(view, "aws:securetransport")
+    return policies.lets_plaintext(_policy(view), _subject(view))
 
 
 def _minimum_tls(view: View) -> Tls:
     # S3 accepts TLS 1.2 and newer (docs.aws.amazon.com/AmazonS3/latest/userguide/network-isolation.html).
-    return Tls.V1_3 if ("NumericLessThan", ["1.3"]) in _denials(view, "s3:tlsversion") else Tls.V1_2
+    return policies.lowest_tls(_policy(view), "s3:tlsversion", _subject(view))
 
 
 def _blocked(view: View, setting: str) -> bool:
@@ -223,6 +194,7 @@ BUCKET = ResourceType(
         "replication": _ask(
             "GetReplicationConfiguration", "get_bucket_replication", "ReplicationConfigurationNotFoundError"
         ),
+        "logging": _ask("GetBucketLogging", "get_bucket_logging"),
         "encryption": _ask(
             "GetEncryptionConfiguration", "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError"
         ),
@@ -247,6 +219,9 @@ BUCKET = ResourceType(
             _copies,
             "replication:/ReplicationConfiguration/Rules/*/Status",
             "replication:/ReplicationConfiguration/Rules/*/Destination/Bucket",
+            "logging:/LoggingEnabled/TargetBucket",
+            "item:/BucketRegion",
+            "location:/LocationConstraint",
         ),
         EncryptionAtRest.state.by(_state, *ENCRYPTION),
         EncryptionAtRest.algorithms.by(_algorithms, *ENCRYPTION),

@@ -41,6 +41,16 @@ IDENTITY = frozenset(
 """What the discovery calls. sts.assume_role changes nothing: it exchanges one identity for another."""
 REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 BY_ORGANISATION = "service control policy"
+CONTINUED = {
+    "NextToken": "NextToken",
+    "nextToken": "nextToken",
+    "LastEvaluatedGlobalTableName": "ExclusiveStartGlobalTableName",
+}
+"""Members that tell of another page, and the parameters that ask for it, where botocore has no paginator."""
+BY_NAME = {"HasMoreDeliveryStreams": ("DeliveryStreamNames", "ExclusiveStartDeliveryStreamName")}
+"""Members that tell of another page, the list whose last item it begins after, and the parameter that asks for it."""
+UNWRITTEN = {"sqs.list_queues": "/QueueUrls", "cloudfront.list_distributions": "/DistributionList/Items"}
+"""The list that an operation leaves out of its reply where it is empty."""
 PLAIN = (str, int, float, bool, type(None))
 _CODE = re.compile(r"[^A-Za-z0-9._:-]")
 
@@ -108,6 +118,7 @@ class AwsSession:
         self._loader = Session().get_component("data_loader")
         self._lock = threading.Lock()
         self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
+        self._unoffered: set[tuple[str, str]] = set()
         self._dummy = False
         session = self._session()
         self.home = session.get_config_variable("region") or (*scope.regions, "us-east-1")[0]
@@ -137,7 +148,19 @@ class AwsSession:
         """The reply bodies as JSON values; see `scanner.collect.model.Session.pages`."""
         if call.operation not in self.reads:
             raise _undeclared(call.operation)
-        yield from self._pages(unit.account.id, unit.region or self.home, call.operation, params)
+        region = unit.region or self.home
+        place = (call.operation.partition(".")[0], region)
+        if place in self._unoffered and call.items:
+            yield _no_items(call.items)
+            return
+        try:
+            yield from self._pages(unit.account.id, region, call.operation, params)
+        except CallError as error:
+            if error.code != "EndpointConnectionError" or not call.items or self._is_offered(*place, unit.account):
+                raise
+            # Remembered, as botocore tries each connection several times.
+            self._unoffered.add(place)
+            yield _no_items(call.items)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -163,9 +186,15 @@ class AwsSession:
             if client.can_paginate(name):
                 pages = client.get_paginator(name).paginate(**params)
             else:
-                pages = iter((getattr(client, name)(**params),))
+                pages = _continued(getattr(client, name), params)
             for page in pages:
-                yield _body(page)
+                yield _written(_body(page), UNWRITTEN.get(operation, ""))
+
+    def _is_offered(self, service: str, region: str, account: Account) -> bool:
+        """Whether botocore knows an endpoint of the service in the region; the list may be older than a region, so it
+        counts only where no connection could be made either.
+        """
+        return region in self._sessions[""].get_available_regions(service, account.partition or "aws")
 
     def _one(self, account: str, operation: str, **params: JSON) -> Mapping[str, Any]:
         page = next(self._pages(account, self.home, operation, params))
@@ -376,8 +405,39 @@ def _call_error(operation: str, response: Mapping[str, Any]) -> CallError:
     return CallError(code, refused=refused, detail=f"{operation} {'refused' if refused else 'failed'} ({code})")
 
 
-def _body(page: Mapping[str, Any]) -> JSON:
-    return _plain({key: value for key, value in page.items() if key != "ResponseMetadata"})
+def _continued(ask: Callable[..., Mapping[str, Any]], params: Mapping[str, JSON]) -> Iterator[Mapping[str, Any]]:
+    """The pages of an operation that botocore has no paginator for."""
+    while True:
+        page = ask(**params)
+        yield page
+        more = {name: page[token] for token, name in CONTINUED.items() if page.get(token)}
+        more |= {name: page[items][-1] for flag, (items, name) in BY_NAME.items() if page.get(flag)}
+        if not more:
+            return
+        params = {**params, **more}
+
+
+def _no_items(pointer: str) -> JSON:
+    """A body whose list at the pointer is empty."""
+    body: JSON = []
+    for step in reversed(pointer.strip("/").split("/")):
+        body = {step: body}
+    return body
+
+
+def _written(body: dict[str, JSON], pointer: str) -> dict[str, JSON]:
+    """The body, with an empty list at the pointer where there is none."""
+    *path, name = pointer.strip("/").split("/")
+    holder: Any = body
+    for step in path:
+        holder = holder[step]
+    if name:
+        holder.setdefault(name, [])
+    return body
+
+
+def _body(page: Mapping[str, Any]) -> dict[str, JSON]:
+    return {key: _plain(value) for key, value in page.items() if key != "ResponseMetadata" and _is_kept(value)}
 
 
 def _plain(value: Any) -> JSON:

@@ -1,0 +1,99 @@
+"""Amazon ECR: private repositories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scanner.collect.model import Call, ResourceType
+from scanner.facts import (
+    Backup,
+    Copy,
+    CopyKind,
+    EncryptionInTransit,
+    Exposure,
+    Kind,
+    Lineage,
+    Location,
+    LogStore,
+    Node,
+    Tagging,
+    Tls,
+    View,
+    key_values,
+    text,
+)
+from scanner.places import aws
+from scanner.providers.aws import keys, policies
+from scanner.providers.aws.common import Scheme, arn_home, at_rest
+
+# AES256 is the storage's own key, KMS_DSSE encrypts twice; all by AES-256
+# (docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
+SCHEMES: dict[object, Scheme] = {"AES256": Scheme.OWNED, "KMS": Scheme.KMS, "KMS_DSSE": Scheme.KMS}
+FORM, NAMED = "item:/encryptionConfiguration/encryptionType", "item:/encryptionConfiguration/kmsKey"
+IN_TRANSIT = "docs.aws.amazon.com/AmazonECR/latest/userguide/infrastructure-security.html"
+RULES = "registry:/replicationConfiguration/rules"
+
+
+def _applies(rule: Node, name: str) -> bool:
+    """Whether a replication rule is for this repository: without a filter it is for all of them
+    (docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html).
+    """
+    prefixes = [each.at("/filter", text) for each in rule.each("/repositoryFilters", missing=True)]
+    return not prefixes or any(name.startswith(prefix) for prefix in prefixes)
+
+
+def _copies(view: View) -> Iterable[Copy]:
+    name = view.at("item:/repositoryName", text)
+    for rule in view.each(RULES):
+        if _applies(rule, name):
+            for target in rule.each("/destinations"):
+                region, account = target.at("/region", text), target.at("/registryId", text)
+                arn = f"arn:{view.where.partition}:ecr:{region}:{account}:repository/{name}"
+                yield Copy(CopyKind.REPLICA, aws(region), arn)
+
+
+def _public(view: View) -> bool:
+    return policies.lets_everybody(view.at("policy:/policyText/Statement", policies.statements, absent=[]))
+
+
+REPOSITORY = ResourceType(
+    "aws.ecr.repository",
+    "AWS::ECR::Repository",
+    Kind.DATA,
+    each=Call("ecr:DescribeRepositories", "ecr.describe_repositories", items="/repositories"),
+    id="{/repositoryArn}",
+    label="/repositoryName",
+    ask={
+        "registry": Call("ecr:DescribeRegistry", "ecr.describe_registry"),
+        "policy": Call(
+            "ecr:GetRepositoryPolicy",
+            "ecr.get_repository_policy",
+            take={"repositoryName": "/repositoryName"},
+            absent=frozenset({"RepositoryPolicyNotFoundException"}),
+            decode=("/policyText",),
+        ),
+        "key": keys.ask("/encryptionConfiguration/kmsKey"),
+        "tags": Call("ecr:ListTagsForResource", "ecr.list_tags_for_resource", take={"resourceArn": "/repositoryArn"}),
+    },
+    facts=(
+        Location.homes.one("item:/repositoryArn", arn_home),
+        Location.copies.items(
+            _copies,
+            "item:/repositoryName",
+            f"{RULES}/*/repositoryFilters/*/filter",
+            f"{RULES}/*/destinations/*/region",
+            f"{RULES}/*/destinations/*/registryId",
+        ),
+        *at_rest(lambda view: view.at(FORM, SCHEMES), FORM, named=NAMED),
+        EncryptionInTransit.plaintext.documented(value=False, basis=IN_TRANSIT),
+        EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
+        EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
+        Lineage.origins.gap("ECR does not tell which registry replicates into a repository, or whose cache it is"),
+        Exposure.public.by(_public, *policies.paths("policy:/policyText")),
+        Tagging.tags.at("tags:/tags", key_values, missing={}),
+    ),
+    without={Backup: "neither ECR nor AWS Backup makes backups of repositories", LogStore: "not a log store"},
+    unordered=("tags:/tags",),
+)
+
+TYPES = (REPOSITORY,)

@@ -1,0 +1,123 @@
+"""AWS Lambda: functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from scanner.collect.model import Call, ResourceType
+from scanner.facts import (
+    EncryptionAtRest,
+    EncryptionInTransit,
+    Exposure,
+    KeyOwner,
+    Kind,
+    Lineage,
+    Location,
+    NotKnown,
+    Origin,
+    Reason,
+    Tagging,
+    Tls,
+    Unknown,
+    View,
+    pairs,
+    text,
+)
+from scanner.providers.aws import keys, policies
+from scanner.providers.aws.common import MANAGERS, arn_home, origin
+
+# "Lambda always provides server-side encryption at rest", by KMS.
+ENCRYPTED = "docs.aws.amazon.com/lambda/latest/dg/security-encryption-at-rest.html"
+IN_TRANSIT = "docs.aws.amazon.com/lambda/latest/dg/security-dataprotection.html"
+NAMED = "item:/KMSKeyArn"
+UNNAMED = Unknown(
+    Reason.UNDECIDED, "it names no key; Lambda then uses a key that AWS owns or one that it manages in the account"
+)
+# Who may call a function's URL: whoever its policy allows, where it asks for no identity.
+OPEN_URL: dict[object, bool] = {"NONE": True, "AWS_IAM": False}
+BY_URL = "lambda:functionurlauthtype"
+
+
+def _owner(view: View) -> KeyOwner:
+    if view.at(NAMED, text, missing=None) is None:
+        raise NotKnown(UNNAMED)
+    return view.at(keys.MANAGER, MANAGERS)
+
+
+def _key(view: View) -> str:
+    found = view.at(NAMED, text, missing=None)
+    if found is None:
+        raise NotKnown(UNNAMED)
+    return found
+
+
+def _public(view: View) -> bool:
+    """Whether its policy lets everybody call it; what that allows by the URL counts only where there is an open one."""
+    found = view.at("policy:/Policy/Statement", policies.statements, absent=[])
+    by_url = [each for each in found if BY_URL in str(each.get("Condition")).lower()]
+    if policies.lets_everybody([each for each in found if each not in by_url]):
+        return True
+    if not view.at("url:/AuthType", OPEN_URL, absent=False):
+        return False
+    return policies.lets_everybody([_without_url(each) for each in by_url])
+
+
+def _without_url(statement: policies.Statement) -> policies.Statement:
+    """A statement without the test that the open URL passes; the other tests stay."""
+    condition = statement.get("Condition")
+    if not isinstance(condition, Mapping):
+        return statement
+    tests = {
+        operator: {key: value for key, value in keys.items() if key.lower() != BY_URL}
+        for operator, keys in condition.items()
+        if isinstance(keys, Mapping)
+    }
+    return {**statement, "Condition": {operator: keys for operator, keys in tests.items() if keys}}
+
+
+def _origins(view: View) -> Iterable[Origin]:
+    # Told of the replicas of Lambda@Edge only.
+    master = view.at("item:/MasterArn", text, missing=None)
+    if master:
+        yield origin(master.rsplit(":", 1)[0] if master.count(":") > 6 else master)
+
+
+def _ask(action: str, operation: str, decode: tuple[str, ...] = ()) -> Call:
+    return Call(
+        f"lambda:{action}",
+        f"lambda.{operation}",
+        take={"FunctionName": "/FunctionName"},
+        absent=frozenset({"ResourceNotFoundException"}),
+        decode=decode,
+    )
+
+
+FUNCTION = ResourceType(
+    "aws.lambda.function",
+    "AWS::Lambda::Function",
+    Kind.CONFIG,
+    each=Call("lambda:ListFunctions", "lambda.list_functions", items="/Functions"),
+    id="{/FunctionArn}",
+    label="/FunctionName",
+    ask={
+        "policy": _ask("GetPolicy", "get_policy", decode=("/Policy",)),
+        "url": _ask("GetFunctionUrlConfig", "get_function_url_config"),
+        "key": keys.ask("/KMSKeyArn"),
+        "tags": Call("lambda:ListTags", "lambda.list_tags", take={"Resource": "/FunctionArn"}),
+    },
+    facts=(
+        Location.homes.one("item:/FunctionArn", arn_home),
+        Location.copies.gap("which distributions replicate it to their edges, as Lambda@Edge, is not resolved yet"),
+        *keys.always(ENCRYPTED),
+        EncryptionAtRest.owner.by(_owner, NAMED, keys.MANAGER),
+        EncryptionAtRest.key.by(_key, NAMED),
+        EncryptionInTransit.plaintext.documented(value=False, basis=IN_TRANSIT),
+        EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
+        EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
+        Lineage.origins.items(_origins, "item:/MasterArn"),
+        Exposure.public.by(_public, "url:/AuthType", *policies.paths("policy:/Policy")),
+        Tagging.tags.at("tags:/Tags", pairs, missing={}),
+    ),
+)
+
+TYPES = (FUNCTION,)
