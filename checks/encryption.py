@@ -61,11 +61,15 @@ def encrypted_at_rest(data: EncryptionAtRest, want: AtRestWanted) -> Conditions:
 
     What is not encrypted at all breaks the first condition alone: its algorithm and key are no further fault.
     """
-    yield "encrypted", lambda: data.state is AtRest.ENCRYPTED
+    yield "encrypted", lambda: _bare(data.state)
     if want.algorithms:
         yield "algorithm", lambda: _otherwise(data, want.algorithms)
     if OWNERS[want.key_owner] > KeyOwner.PROVIDER:
         yield "key owner", lambda: _weaker(data, OWNERS[want.key_owner])
+
+
+def _bare(found: AtRest) -> list[Fault]:
+    return [] if found is AtRest.ENCRYPTED else [Fault(str(found), "it is not encrypted where it is stored")]
 
 
 def _otherwise(data: EncryptionAtRest, wanted: tuple[str, ...]) -> Iterator[Fault]:
@@ -109,9 +113,13 @@ def _in_transit(want: InTransitWanted) -> tuple[object, ...]:
 )
 def encrypted_in_transit(data: EncryptionInTransit, want: InTransitWanted) -> Conditions:
     """Only encrypted connections are accepted (HTTPS only), of at least the promised TLS version."""
-    yield "encrypted connections only", lambda: not data.plaintext
+    yield "encrypted connections only", lambda: _open(plaintext=data.plaintext)
     if want.minimum_tls:
         yield "minimum TLS", lambda: _too_old(data.minimum_tls, VERSIONS[want.minimum_tls])
+
+
+def _open(*, plaintext: bool) -> list[Fault]:
+    return [Fault("true", "it accepts connections that are not encrypted")] if plaintext else []
 
 
 def _too_old(found: Tls, wanted: Tls) -> list[Fault]:

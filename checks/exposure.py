@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.check import Conditions, Severity, check
+from checks.check import Conditions, Fault, Severity, check
 from scanner.facts import Exposure
 
 
@@ -14,4 +14,8 @@ from scanner.facts import Exposure
 )
 def not_public(data: Exposure) -> Conditions:
     """Nobody on the Internet can read the data or reach the store without being invited."""
-    yield "not public", lambda: not data.public
+    yield "not public", lambda: _everybody(public=data.public)
+
+
+def _everybody(*, public: bool) -> list[Fault]:
+    return [Fault("true", "it is open to everybody on the Internet")] if public else []

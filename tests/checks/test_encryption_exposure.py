@@ -18,7 +18,7 @@ UNKNOWN = {"unknown": ["dark"]}
 
 
 @pytest.mark.parametrize(
-    ("state", "said"), [(AtRest.ENCRYPTED, True), (AtRest.NONE, False), (DARK, UNKNOWN), (NEVER, "n/a")]
+    ("state", "said"), [(AtRest.ENCRYPTED, True), (AtRest.NONE, ["none"]), (DARK, UNKNOWN), (NEVER, "n/a")]
 )
 def test_encrypted(judge: Judge, state: object, said: object) -> None:
     assert judge(encrypted_at_rest, {}, EncryptionAtRest_state=state) == {"encrypted": said}
@@ -59,7 +59,7 @@ def test_key_owner(judge: Judge, owner: object, wanted: str, said: object) -> No
     assert judge(encrypted_at_rest, {"key_owner": wanted}, **facts) == {"encrypted": True, "key owner": said}
 
 
-@pytest.mark.parametrize(("state", "first", "rest"), [(AtRest.NONE, False, True), (DARK, UNKNOWN, UNKNOWN)])
+@pytest.mark.parametrize(("state", "first", "rest"), [(AtRest.NONE, ["none"], True), (DARK, UNKNOWN, UNKNOWN)])
 def test_what_is_not_encrypted_breaks_one_condition(judge: Judge, state: object, first: object, rest: object) -> None:
     facts = {
         "EncryptionAtRest_state": state,
@@ -70,7 +70,7 @@ def test_what_is_not_encrypted_breaks_one_condition(judge: Judge, state: object,
     assert found == {"encrypted": first, "algorithm": rest, "key owner": rest}
 
 
-@pytest.mark.parametrize(("plaintext", "said"), [(False, True), (True, False), (DARK, UNKNOWN), (NEVER, "n/a")])
+@pytest.mark.parametrize(("plaintext", "said"), [(False, True), (True, ["true"]), (DARK, UNKNOWN), (NEVER, "n/a")])
 def test_plaintext(judge: Judge, plaintext: object, said: object) -> None:
     found = judge(encrypted_in_transit, {}, EncryptionInTransit_plaintext=plaintext)
     assert found == {"encrypted connections only": said}
@@ -95,7 +95,7 @@ def test_minimum_tls(judge: Judge, found: object, wanted: str, said: object) -> 
     assert conditions == {"encrypted connections only": True, "minimum TLS": said}
 
 
-@pytest.mark.parametrize(("public", "said"), [(False, True), (True, False), (DARK, UNKNOWN), (NEVER, "n/a")])
+@pytest.mark.parametrize(("public", "said"), [(False, True), (True, ["true"]), (DARK, UNKNOWN), (NEVER, "n/a")])
 def test_exposure(judge: Judge, public: object, said: object) -> None:
     assert judge(not_public, {}, Exposure_public=public) == {"not public": said}
 
