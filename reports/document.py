@@ -150,6 +150,7 @@ class PromiseResult(Model):
     check: str
     severity: str
     parameters: dict[str, Any]
+    applies_to: dict[str, Any] = Field({}, description="what the promise is limited to; all in scope where empty")
     verdict: PromiseVerdict
     counts: dict[str, int] = Field(description="findings by verdict")
     tallies: tuple[Tally, ...] = Field((), description="the same by account and type, for documents that omit findings")

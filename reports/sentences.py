@@ -146,10 +146,27 @@ def _published(case: _Case) -> str:
     parts = [
         f'Verified on {long_date(case.document.run.at)} in {where}: "{said}"',
         f"{share} {_resources(judged)} found in scope{_in_accounts(case)} {satisfy} {_check(case.promise)}.",
+        *_limited(case.promise),
         *_excepted(case),
         *_beside(case),
     ]
     return " ".join(parts)
+
+
+def _limited(promise: PromiseResult) -> Iterable[str]:
+    """What the policy limits the promise to: nothing else was looked at, whatever its words say."""
+    told = [f"{word} {_value(promise.applies_to[key])}" for key, word in _LIMITS.items() if promise.applies_to.get(key)]
+    if told:
+        yield f"Examined were {_listed(told)} only."
+
+
+_LIMITS = {
+    "environments": "the environments",
+    "types": "the types",
+    "tags": "what is tagged",
+    "accounts": "the accounts",
+    "providers": "the providers",
+}
 
 
 def _why_not(case: _Case) -> str:
@@ -282,8 +299,8 @@ def _scope(case: _Case) -> str:
     for tally in case.judged:
         types[tally.type] += tally.count
     named = ", ".join(f"{count} {line(name)}" for name, count in sorted(types.items()))
-    where = _listed(_clouds(case))
-    return f"{case.total} {_resources(case.total)}{_in_accounts(case)} in {where}: {named}; by {_check(case.promise)}."
+    told = f"{case.total} {_resources(case.total)}{_in_accounts(case)} in {_listed(_clouds(case))}: {named}"
+    return " ".join([f"{told}; by {_check(case.promise)}.", *_limited(case.promise)])
 
 
 def _coverage(case: _Case) -> Iterable[str]:
@@ -316,6 +333,8 @@ def _check(promise: PromiseResult) -> str:
 
 
 def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{_cut(str(key))}={_value(item)}" for key, item in value.items())
     return ", ".join(_cut(str(each)) for each in value) if isinstance(value, list | tuple) else _cut(str(value))
 
 

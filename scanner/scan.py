@@ -332,6 +332,7 @@ def _promise(request: Request, promise: Promise, counted: Counter[Counted]) -> P
         check=promise.check.id,
         severity=promise.severity,
         parameters=_parameters(promise),
+        applies_to=promise.applies_to.model_dump(mode="json", exclude_defaults=True),
         verdict=verdict_of(counts, scannable=scannable),
         counts={verdict.value: counts[verdict] for verdict in sorted(counts)},
         tallies=tuple(_tally(each, count) for each, count in sorted(counted.items())),

@@ -115,6 +115,29 @@ def test_what_is_broken_is_counted_by_tallies() -> None:
     assert "is missing for" not in words
 
 
+@pytest.mark.parametrize(
+    ("applies_to", "said"),
+    [
+        ({}, ""),
+        ({"include": "config"}, ""),
+        ({"environments": ["production"]}, " Examined were the environments production only."),
+        (
+            {"types": ["aws.s3.*"], "accounts": ["111111111111", "222222222222"]},
+            " Examined were the types aws.s3.* and the accounts 111111111111, 222222222222 only.",
+        ),
+        (
+            {"tags": {"env": ["prod", "live"]}, "providers": ["aws"]},
+            " Examined were what is tagged env=prod, live and the providers aws only.",
+        ),
+        ({"environments": ["a\u202eb"]}, " Examined were the environments a\\u202eb only."),
+    ],
+)
+def test_what_the_policy_limits_a_promise_to_is_part_of_the_sentence(applies_to: dict[str, Any], said: str) -> None:
+    sentence = the(*PASSES, applies_to=applies_to)
+    assert sentence.publish == PASSED + said
+    assert sentence.scope.endswith(f"(places EEA).{said}")
+
+
 def test_a_kept_promise_may_be_published_with_date_scope_and_check() -> None:
     sentence = the(*PASSES)
     assert sentence.publish == PASSED
