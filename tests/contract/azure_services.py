@@ -335,6 +335,73 @@ def _backup_vault() -> list[Body]:
     ]
 
 
+def _iot() -> list[Body]:
+    places = [{"location": "UK South", "role": "primary"}, {"location": "UK West", "role": "secondary"}]
+    routing = {"endpoints": {"eventHubs": [{"name": "out", "endpointUri": "sb://events.example.com"}]}}
+    properties = {"minTlsVersion": "1.2", "locations": places, "routing": routing}
+    return [_resource("Microsoft.Devices/IotHubs", "things", properties, sku={"name": "S1"})]
+
+
+def _eventgrid() -> list[Body]:
+    properties = {"minimumTlsVersionAllowed": "1.2", "dataResidencyBoundary": "WithinGeopair"}
+    parents = [_resource(f"Microsoft.EventGrid/{part}", "signals", properties) for part in ("topics", "domains")]
+    store = {"resourceId": f"{GROUP}/providers/Microsoft.Storage/storageAccounts/letters", "blobContainerName": "dead"}
+    letters = {"deadLetterDestination": {"endpointType": "StorageBlob", "properties": store}}
+    type_ = "Microsoft.EventGrid/eventSubscriptions"
+    subscriptions = [
+        {"id": f"{parent['id']}/providers/{type_}/all", "name": "all", "type": type_, "properties": letters}
+        for parent in parents
+    ]
+    return [*parents, *subscriptions]
+
+
+def _appconfig() -> list[Body]:
+    properties = {
+        "softDeleteRetentionInDays": 7,
+        "enablePurgeProtection": False,
+        "defaultKeyValueRevisionRetentionPeriodInSeconds": 2592000,
+    }
+    store = _resource(
+        "Microsoft.AppConfiguration/configurationStores", "settings", properties, sku={"name": "standard"}
+    )
+    endpoint = {"endpoint": "https://settings-copy.azconfig.io"}
+    return [store, _child(store, "replicas", "copy", endpoint, location="ukwest")]
+
+
+def _cognitive() -> list[Body]:
+    account = _resource(
+        "Microsoft.CognitiveServices/accounts",
+        "models",
+        {"encryption": {"keySource": "Microsoft.CognitiveServices"}},
+        kind="OpenAI",
+        sku={"name": "S0"},
+    )
+    model = {"model": {"format": "OpenAI", "name": "example", "version": "1"}}
+    return [account, _child(account, "deployments", "example", model, sku={"name": "Standard"})]
+
+
+def _apim() -> list[Body]:
+    protocol = "Microsoft.WindowsAzure.ApiManagement.Gateway.Security.Protocols"
+    sku = {"name": "Premium", "capacity": 1}
+    service = _resource(
+        "Microsoft.ApiManagement/service",
+        "gateway",
+        {
+            "publisherEmail": "api@example.com",
+            "publisherName": "Example",
+            "virtualNetworkType": "External",
+            "publicNetworkAccess": "Enabled",
+            "customProperties": {f"{protocol}.Tls10": "False", f"{protocol}.Tls11": "False"},
+            "additionalLocations": [{"location": "UK West", "sku": sku}],
+            "hostnameConfigurations": [
+                {"type": "Proxy", "hostName": "gateway.azure-api.net", "certificateSource": "BuiltIn"}
+            ],
+        },
+        sku=sku,
+    )
+    return [service, _child(service, "apis", "orders", {"path": "orders", "protocols": ["https"]})]
+
+
 SERVICES: Final[tuple[Body, ...]] = (
     *_postgres(),
     *_mysql(),
@@ -349,8 +416,23 @@ SERVICES: Final[tuple[Body, ...]] = (
     *_instance(),
     *_recovery(),
     *_backup_vault(),
+    *_iot(),
+    *_eventgrid(),
+    *_appconfig(),
+    *_cognitive(),
+    *_apim(),
 )
 SHAPES: Final = {
+    "Microsoft.ApiManagement/service": "apimanagement.ApiManagementServiceResource",
+    "Microsoft.ApiManagement/service/apis": "apimanagement.ApiContract",
+    "Microsoft.AppConfiguration/configurationStores": "appconfiguration.ConfigurationStore",
+    "Microsoft.AppConfiguration/configurationStores/replicas": "appconfiguration.Replica",
+    "Microsoft.CognitiveServices/accounts": "cognitiveservices.Account",
+    "Microsoft.CognitiveServices/accounts/deployments": "cognitiveservices.Deployment",
+    "Microsoft.Devices/IotHubs": "iothub.IotHubDescription",
+    "Microsoft.EventGrid/domains": "eventgrid.Domain",
+    "Microsoft.EventGrid/eventSubscriptions": "eventgrid.EventSubscription",
+    "Microsoft.EventGrid/topics": "eventgrid.Topic",
     "Microsoft.Cache/redis": "redis.RedisResource",
     "Microsoft.Cache/redis/firewallRules": "redis.RedisFirewallRule",
     "Microsoft.Cache/redis/linkedServers": "redis.RedisLinkedServerWithProperties",

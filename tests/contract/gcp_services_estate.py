@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from scanner.demo.gcp_estate import GcpEstate, demo_estate
-
-Json = dict[str, Any]
-ORGANIZATION = "organizations/123456789012"
-NUMBER, ID = "projects/100000000001", "projects/acme-prod"
-HERE = f"{ID}/locations/europe-west2"
-KMS = f"{HERE}/keyRings/r/cryptoKeys/k"
-TIMES = {"createTime": "2026-01-12T09:00:00Z", "expireTime": "2026-01-26T09:00:00Z"}
-DEFAULT = {"encryptionType": "GOOGLE_DEFAULT_ENCRYPTION"}
-INSTANCE, BIGTABLE = f"{ID}/instances/main", f"{ID}/instances/wide"
-COMPUTE = f"https://www.googleapis.com/compute/v1/{ID}"
-VAULT = f"{HERE}/backupVaults/v"
+from tests.contract.gcp_platforms_estate import ASSETS as PLATFORMS
+from tests.contract.gcp_platforms_estate import (
+    BIGTABLE,
+    DEFAULT,
+    HERE,
+    ID,
+    INSTANCE,
+    KMS,
+    NUMBER,
+    ORGANIZATION,
+    TIMES,
+    Json,
+)
 
 # Type: its document and schema, the asset's name, the data, and the inventory's location.
 ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
@@ -286,151 +287,7 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
         {"sourceInstance": f"{ID}/locations/europe-west2-a/instances/share", "kmsKey": KMS},
         "europe-west2",
     ),
-    "compute.googleapis.com/Image": (
-        "compute.v1",
-        "Image",
-        f"//compute.googleapis.com/{ID}/global/images/golden",
-        {"name": "golden", "storageLocations": ["eu"], "sourceDisk": f"{COMPUTE}/zones/europe-west2-a/disks/d"},
-        "global",
-    ),
-    "compute.googleapis.com/MachineImage": (
-        "compute.v1",
-        "MachineImage",
-        f"//compute.googleapis.com/{ID}/global/machineImages/web",
-        {
-            "name": "web",
-            "storageLocations": ["eu"],
-            "sourceInstance": f"{COMPUTE}/zones/europe-west2-a/instances/web",
-            "machineImageEncryptionKey": {"kmsKeyName": f"{KMS}/cryptoKeyVersions/1"},
-        },
-        "global",
-    ),
-    "compute.googleapis.com/ResourcePolicy": (
-        "compute.v1",
-        "ResourcePolicy",
-        f"//compute.googleapis.com/{ID}/regions/europe-west2/resourcePolicies/nightly",
-        {
-            "name": "nightly",
-            "snapshotSchedulePolicy": {
-                "schedule": {"weeklySchedule": {"dayOfWeeks": [{"day": "MONDAY", "startTime": "04:00"}]}},
-                "retentionPolicy": {"maxRetentionDays": 14, "onSourceDiskDelete": "KEEP_AUTO_SNAPSHOTS"},
-                "snapshotProperties": {"storageLocations": ["europe-west2"]},
-            },
-        },
-        "europe-west2",
-    ),
-    "artifactregistry.googleapis.com/Repository": (
-        "artifactregistry.v1",
-        "Repository",
-        f"//artifactregistry.googleapis.com/{HERE}/repositories/apps",
-        {"kmsKeyName": KMS, "mode": "STANDARD_REPOSITORY"},
-        "europe-west2",
-    ),
-    "sqladmin.googleapis.com/BackupRun": (
-        "sqladmin.v1",
-        "BackupRun",
-        f"//cloudsql.googleapis.com/{ID}/instances/main/backupRuns/7",
-        {"id": "7", "instance": "main", "location": "eu", "type": "ON_DEMAND"},
-        "",
-    ),
-    "sqladmin.googleapis.com/Backup": (
-        "sqladmin.v1",
-        "Backup",
-        f"//cloudsql.googleapis.com/{ID}/backups/b",
-        {
-            "instance": "main",
-            "location": "europe-west2",
-            "kmsKey": KMS,
-            "backupInterval": {"endTime": "2026-01-12T09:00:00Z"},
-            "expiryTime": "2026-01-26T09:00:00Z",
-        },
-        "",
-    ),
-    "backupdr.googleapis.com/BackupVault": (
-        "backupdr.v1",
-        "BackupVault",
-        f"//backupdr.googleapis.com/{VAULT}",
-        {"encryptionConfig": {"kmsKeyName": KMS}, "backupMinimumEnforcedRetentionDuration": "86400s"},
-        "europe-west2",
-    ),
-    "backupdr.googleapis.com/Backup": (
-        "backupdr.v1",
-        "Backup",
-        f"//backupdr.googleapis.com/{VAULT}/dataSources/d/backups/b",
-        {
-            **TIMES,
-            "enforcedRetentionEndTime": "2026-01-13T09:00:00Z",
-            "kmsKeyVersions": [f"{KMS}/cryptoKeyVersions/1"],
-            "gcpResource": {"gcpResourcename": f"//compute.googleapis.com/{ID}/zones/europe-west2-a/instances/web"},
-        },
-        "europe-west2",
-    ),
-    "backupdr.googleapis.com/BackupPlan": (
-        "backupdr.v1",
-        "BackupPlan",
-        f"//backupdr.googleapis.com/{HERE}/backupPlans/p",
-        {
-            "backupVault": VAULT,
-            "backupRules": [
-                {
-                    "backupRetentionDays": 14,
-                    "standardSchedule": {"recurrenceType": "WEEKLY", "daysOfWeek": ["MONDAY", "FRIDAY"]},
-                }
-            ],
-        },
-        "europe-west2",
-    ),
-    "container.googleapis.com/Cluster": (
-        "container.v1",
-        "Cluster",
-        f"//container.googleapis.com/{HERE}/clusters/shop",
-        {
-            "name": "shop",
-            "location": "europe-west2",
-            "locations": ["europe-west2-a"],
-            "endpoint": "198.51.100.7",
-            "resourceLabels": {"env": "prod"},
-            "privateClusterConfig": {"enablePrivateEndpoint": False, "publicEndpoint": "198.51.100.7"},
-            "masterAuthorizedNetworksConfig": {"enabled": True, "cidrBlocks": [{"cidrBlock": "192.0.2.0/24"}]},
-            "userManagedKeysConfig": {"controlPlaneDiskEncryptionKey": KMS},
-        },
-        "europe-west2",
-    ),
-    "healthcare.googleapis.com/Dataset": (
-        "healthcare.v1",
-        "Dataset",
-        f"//healthcare.googleapis.com/{HERE}/datasets/ward",
-        {"encryptionSpec": {"kmsKeyName": KMS}},
-        "europe-west2",
-    ),
-    "logging.googleapis.com/LogSink": (
-        "logging.v2",
-        "LogSink",
-        f"//logging.googleapis.com/{NUMBER}/sinks/abroad",
-        {"name": "abroad", "destination": "bigquery.googleapis.com/projects/acme-prod/datasets/sales"},
-        "global",
-    ),
-    "compute.googleapis.com/SslPolicy": (
-        "compute.v1",
-        "SslPolicy",
-        f"//compute.googleapis.com/{ID}/global/sslPolicies/strict",
-        {"name": "strict", "minTlsVersion": "TLS_1_2", "profile": "RESTRICTED"},
-        "global",
-    ),
-    "compute.googleapis.com/TargetHttpsProxy": (
-        "compute.v1",
-        "TargetHttpsProxy",
-        f"//compute.googleapis.com/{ID}/global/targetHttpsProxies/web",
-        {"name": "web", "sslPolicy": f"{COMPUTE}/global/sslPolicies/strict"},
-        "global",
-    ),
-    "compute.googleapis.com/SslCertificate": (
-        "compute.v1",
-        "SslCertificate",
-        f"//compute.googleapis.com/{ID}/global/sslCertificates/web",
-        {"name": "web", "expireTime": "2026-12-31T00:00:00.000-08:00"},
-        "global",
-    ),
+    **PLATFORMS,
 }
 
 

@@ -324,7 +324,7 @@ def test_what_is_no_declared_read_never_reaches_the_server(
 ) -> None:
     session = _open(endpoint)
     session.discover()
-    client = session.client(ONE, REGION, service)
+    client = session.client(ONE, service)
     gate.seen.clear()
     with pytest.raises(CallError, match="not a declared read"):
         getattr(client, operation)(**params)
@@ -359,14 +359,14 @@ def test_each_account_is_read_by_the_role_in_it(endpoint: str) -> None:
     session = _open(endpoint)
     session.discover()
     for account in (ONE, TWO):
-        caller = session.client(account, REGION, "sts").get_caller_identity()
+        caller = session.client(account, "sts").get_caller_identity()
         assert caller["Arn"] == f"arn:aws:sts::{account}:assumed-role/asdeclared-reader/asdeclared"
 
 
 def test_an_assumed_role_is_renewed_when_it_runs_out(endpoint: str, gate: Gate) -> None:
     session = _open(endpoint)
     session.discover()
-    credentials = session.client(ONE, REGION, "ec2")._request_signer._credentials
+    credentials = session.client(ONE, "ec2")._request_signer._credentials
     before = credentials.get_frozen_credentials().access_key
     credentials._expiry_time = datetime.now(UTC)
     gate.seen.clear()
@@ -432,7 +432,7 @@ def test_plain_http_for_one_service_does_not_take_the_real_key(
     session.options = Options()
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
     with pytest.raises(CallError, match="plain http"):
-        session.client("", REGION, "s3").list_buckets()
+        session.client("", "s3").list_buckets()
     assert gate.seen == []
 
 

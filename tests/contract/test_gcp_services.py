@@ -17,7 +17,8 @@ from scanner.policy import loads
 from scanner.providers.gcp import PROVIDER
 from scanner.providers.gcp.services import TYPES
 from scanner.providers.gcp.session import open_session
-from tests.contract.gcp_services_estate import ASSETS, ORGANIZATION, estate
+from tests.contract.gcp_platforms_estate import ORGANIZATION
+from tests.contract.gcp_services_estate import ASSETS, estate
 
 pytest.importorskip("googleapiclient", reason="the discovery documents come with google-api-python-client")
 

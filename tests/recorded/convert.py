@@ -260,6 +260,18 @@ def _names(data: JSON) -> set[JSON]:
 
 TRACKED = frozenset({"microsoft.sql/servers/databases"})
 """Types below another one that Resource Graph lists as resources of their own; the other children it does not."""
+EXAMPLES = (
+    "compute/disks",
+    "compute/images",
+    "compute/snapshots",
+    "cosmos-db/databaseAccounts",
+    "keyvault/vaults",
+    "mysql/flexibleServers",
+    "network/virtualNetworks",
+    "postgresql/flexibleServers",
+    "sql/managedInstances",
+    "web/sites",
+)
 Find = Callable[[str], JSON]
 Missing = Mapping[str, JSON] | None
 
@@ -295,9 +307,9 @@ def _cassette(path: Path) -> Flight:
 
 
 def _examples() -> Flight:
-    """The vendor's examples of the types that nobody recorded: disks, snapshots, networks and workspaces."""
+    """The vendor's examples of types that nobody, or next to nobody, recorded."""
     folder = RECORDED / "azure" / "spec_examples"
-    paths = [folder / name for name in ("compute/disks.json", "compute/snapshots.json", "network/virtualNetworks.json")]
+    paths = [folder / f"{name}.json" for name in EXAMPLES]
     rows = [row for path in paths for row in _read(path)["value"]]
     workspaces = _read(
         RECORDED / "azure" / "spec_examples_direct" / "operationalinsights_WorkspacesSubscriptionList.json"

@@ -121,6 +121,6 @@ def documented(folder: Path, cloud: str) -> Document:
         providers=providers(),
         at=datetime.fromisoformat(recording.at),
         clouds=frozenset({cloud}),
-        replay=lambda provider, _: recording.session(provider.name),
+        opened=lambda provider, _: recording.session(provider.name),
     )
     return document(scan(request).after(""), None)

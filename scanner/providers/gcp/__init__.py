@@ -8,15 +8,17 @@ from dataclasses import dataclass
 import orjson
 
 from scanner.collect.catalogue import Catalogue
+from scanner.collect.identity import Identity
 from scanner.collect.model import Options, ResourceType, Session, Sweep
 from scanner.facts import JSON, Kind, Location, Reason, Tagging, Unknown, View, pairs, text
 from scanner.places import GLOBAL, gcp
+from scanner.providers.gcp import roles, services
 from scanner.providers.gcp.assets import DATA, LISTING, LOCATION, OWNER
 from scanner.providers.gcp.compute import DISK, REGION_DISK, SNAPSHOT
 from scanner.providers.gcp.logbucket import LOG_BUCKET
 from scanner.providers.gcp.network import NETWORK
 from scanner.providers.gcp.project import PROJECT
-from scanner.providers.gcp.session import open_session
+from scanner.providers.gcp.session import LIMITS, open_session
 from scanner.providers.gcp.sql import INSTANCE
 from scanner.providers.gcp.storage import BUCKET
 
@@ -51,7 +53,17 @@ class Gcp:
     """The provider "gcp": one listing of Cloud Asset Inventory for each parent serves every type and the sweep."""
 
     name: str = "gcp"
-    types: tuple[ResourceType, ...] = (BUCKET, INSTANCE, DISK, REGION_DISK, SNAPSHOT, LOG_BUCKET, NETWORK, PROJECT)
+    types: tuple[ResourceType, ...] = (
+        BUCKET,
+        INSTANCE,
+        DISK,
+        REGION_DISK,
+        SNAPSHOT,
+        LOG_BUCKET,
+        NETWORK,
+        PROJECT,
+        *services.TYPES,
+    )
     sweeps: tuple[Sweep, ...] = (SWEEP,)
 
     def kind(self, native: str) -> Kind:
@@ -62,15 +74,35 @@ class Gcp:
         """Open the scope: `parents` (organizations/N, folders/N, projects/ID) and expected `projects`."""
         return open_session(scope, options)
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What its answers leave out, whatever the policy."""
+        return LIMITS
+
+    def who(self, scope: Mapping[str, JSON], options: Options) -> Identity:  # noqa: ARG002 - the credential has none
+        """The caller; see `scanner.collect.identity`."""
+        from scanner.providers.gcp.identity import identify
+
+        return identify(options)
+
     def role(self, permissions: frozenset[str]) -> str:
         """A custom role for `gcloud iam roles create asdeclaredReader --organization=ID --file=FILE`."""
         role = {
-            "title": "asdeclared reader",
-            "description": "Lists assets. It reads no content and changes nothing.",
+            "title": roles.TITLE,
+            "description": roles.TEXT,
             "stage": "GA",
             "includedPermissions": sorted(permissions | {LISTING.permission}),
         }
         return orjson.dumps(role, option=orjson.OPT_INDENT_2).decode() + "\n"
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The other languages of the role; see `scanner.collect.roles`."""
+        return roles.FORMS
+
+    def role_as(self, form: str, permissions: frozenset[str], scope: Mapping[str, JSON]) -> str:
+        """The role and its bindings, in one of the forms."""
+        return roles.written(form, permissions | {LISTING.permission}, scope)
 
 
 PROVIDER = Gcp()

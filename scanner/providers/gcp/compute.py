@@ -135,7 +135,7 @@ DISK = asset_type("gcp.compute.disk", "compute.googleapis.com/Disk", Kind.DATA, 
 REGION_DISK = asset_type("gcp.compute.region-disk", "compute.googleapis.com/RegionDisk", Kind.DATA, DISK_FACTS, WITHOUT)
 
 
-def _stored(view: View) -> Iterator[str]:
+def stored(view: View) -> Iterator[str]:
     """Where a snapshot is stored does not follow from its disk: by default it is the closest multi-region."""
     places = view.at(STORED, texts)
     if not places:
@@ -153,7 +153,7 @@ def _point(view: View) -> Iterator[Plan]:
         PlanKind.SNAPSHOT,
         retention=until if by_schedule else FOREVER,
         every=Unknown(Reason.UNDECIDED, "one recovery point does not tell how often they are made"),
-        places=tuple(_stored(view)),
+        places=tuple(stored(view)),
         encrypted=True,
         immutable=False,
     )
@@ -171,7 +171,7 @@ SNAPSHOT = asset_type(
     "compute.googleapis.com/Snapshot",
     Kind.DATA,
     (
-        Location.homes.items(_stored, STORED),
+        Location.homes.items(stored, STORED),
         Location.copies.none("https://cloud.google.com/compute/docs/disks/snapshots: kept in its storage locations"),
         EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTION),
         EncryptionAtRest.algorithms.documented(AES_256, ENCRYPTION),

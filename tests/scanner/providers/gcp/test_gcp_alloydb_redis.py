@@ -32,6 +32,7 @@ from tests.scanner.providers.gcp.states import (
     LONDON,
     PROJECT,
     TYPES,
+    Data,
     gaps,
     inapplicable,
     items,
@@ -71,8 +72,9 @@ def test_secondary_clusters() -> None:
     copies = items(CLUSTER, Location.copies, {"primaryConfig": {"secondaryClusterNames": [told]}})
     assert copies == (Copy(CopyKind.REPLICA, FRANKFURT, f"//alloydb.googleapis.com/{told}"),)
     assert items(CLUSTER, Location.copies, {}) == ()
-    odd = {"primaryConfig": {"secondaryClusterNames": told}}
-    assert gaps(CLUSTER, Location.copies, odd) == ((), [Reason.SHAPE])
+    for odd in (told, ["second"], [7]):
+        found = gaps(CLUSTER, Location.copies, {"primaryConfig": {"secondaryClusterNames": odd}})
+        assert found == ((), [Reason.SHAPE])
 
 
 @pytest.mark.parametrize(
@@ -281,7 +283,8 @@ def test_redis_certificates() -> None:
     first = datetime(2031, 1, 12, 9, tzinfo=UTC)
     assert value(REDIS, EncryptionInTransit.certificate_expires, data) == first
     assert inapplicable(REDIS, EncryptionInTransit.certificate_expires, {})
-    for odd in ({"serverCaCerts": []}, {"serverCaCerts": [{}]}, {"serverCaCerts": None}):
+    odds: tuple[Data, ...] = ({"serverCaCerts": []}, {"serverCaCerts": [{}]}, {"serverCaCerts": None})
+    for odd in odds:
         assert reason(REDIS, EncryptionInTransit.certificate_expires, data | odd) is Reason.SHAPE
     assert reason(SHARDED, EncryptionInTransit.certificate_expires, data) is Reason.NOT_ASKED
 
@@ -317,8 +320,10 @@ def test_redis_clusters_that_replicate() -> None:
     assert gaps(SHARDED, Lineage.origins, data, NAMES[SHARDED]) == ((), [Reason.NOT_ASKED])
     origins, _ = gaps(SHARDED, Lineage.origins, data, second)
     assert refs(origins) == [NAMES[SHARDED]]
-    odd = {"crossClusterReplicationConfig": {"membership": {"secondaryClusters": [{}]}}}
-    assert gaps(SHARDED, Location.copies, odd, NAMES[SHARDED]) == ((), [Reason.SHAPE])
+    members: tuple[Data, ...] = ({}, {"cluster": "elsewhere"})
+    for member in members:
+        odd = {"crossClusterReplicationConfig": {"membership": {"secondaryClusters": [member]}}}
+        assert gaps(SHARDED, Location.copies, odd, NAMES[SHARDED]) == ((), [Reason.SHAPE])
 
 
 def test_origins_of_a_redis_cluster() -> None:

@@ -24,7 +24,18 @@ from scanner.facts import (
     Tagging,
     Unknown,
 )
-from tests.scanner.providers.gcp.states import KMS, LONDON, PROJECT, gaps, inapplicable, items, reason, refs, state, value
+from tests.scanner.providers.gcp.states import (
+    KMS,
+    LONDON,
+    PROJECT,
+    gaps,
+    inapplicable,
+    items,
+    reason,
+    refs,
+    state,
+    value,
+)
 
 DATASET, TABLE = "gcp.bigquery.dataset", "gcp.bigquery.table"
 TOPIC, SUBSCRIPTION = "gcp.pubsub.topic", "gcp.pubsub.subscription"
@@ -210,7 +221,10 @@ def test_a_topic_that_takes_in_another_cloud(source: str) -> None:
     ("data", "ref"),
     [
         ({"bigqueryConfig": {"table": "acme-prod.sales.orders"}}, ORDERS),
-        ({"bigqueryConfig": {"table": "example.com:acme.sales.orders"}}, ORDERS.replace("acme-prod", "example.com:acme")),
+        (
+            {"bigqueryConfig": {"table": "example.com:acme.sales.orders"}},
+            ORDERS.replace("acme-prod", "example.com:acme"),
+        ),
         ({"cloudStorageConfig": {"bucket": "acme-archive"}}, "//storage.googleapis.com/acme-archive"),
         (
             {"deadLetterPolicy": {"deadLetterTopic": f"{PROJECT}/topics/dead"}},

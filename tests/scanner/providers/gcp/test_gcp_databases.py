@@ -40,6 +40,7 @@ MADE, WEEK_LATER = "2026-01-12T09:00:00.412Z", "2026-01-19T09:00:00Z"
         (f"{PROJECT}/instanceConfigs/eur5", (), [Reason.NOT_ASKED]),
         (f"{PROJECT}/instanceConfigs/custom-regional-europe-west2", (), [Reason.NOT_ASKED]),
         (f"{PROJECT}/instanceConfigs/nam3", (), [Reason.NOT_ASKED]),
+        (f"{PROJECT}/instanceConfigs/ring1", (), [Reason.NOT_ASKED]),
         (7, (), [Reason.SHAPE]),
         (None, (), [Reason.SHAPE]),
     ],
@@ -131,9 +132,7 @@ def test_unforeseen_keys_of_spanner(odd: dict[str, Any]) -> None:
 )
 def test_spanner_versions(period: dict[str, str], kept: Duration) -> None:
     (plan,), why = gaps(DATABASE, Backup.plans, period, location="europe-west2")
-    assert plan == Plan(
-        PlanKind.CONTINUOUS, kept, Duration.of(1, "second"), (LONDON,), encrypted=True, immutable=False
-    )
+    assert plan == Plan(PlanKind.CONTINUOUS, kept, Duration.of(1, "second"), (LONDON,), encrypted=True, immutable=False)
     assert why == [Reason.NOT_ASKED]
 
 
@@ -221,12 +220,16 @@ def test_firestore_versions(state: str, kept: Duration, every: Duration) -> None
     assert why == [Reason.NOT_ASKED]
 
 
-@pytest.mark.parametrize("data", [{}, {"pointInTimeRecoveryEnablement": "POINT_IN_TIME_RECOVERY_ENABLEMENT_UNSPECIFIED"}])
+@pytest.mark.parametrize(
+    "data", [{}, {"pointInTimeRecoveryEnablement": "POINT_IN_TIME_RECOVERY_ENABLEMENT_UNSPECIFIED"}]
+)
 def test_firestore_versions_that_are_not_told(data: dict[str, Any]) -> None:
     assert gaps(FIRESTORE, Backup.plans, data) == ((), [Reason.NOT_ASKED, Reason.SHAPE])
 
 
-@pytest.mark.parametrize(("times", "days"), [({"dailyRecurrence": {}}, 1), ({"weeklyRecurrence": {"day": "SUNDAY"}}, 7)])
+@pytest.mark.parametrize(
+    ("times", "days"), [({"dailyRecurrence": {}}, 1), ({"weeklyRecurrence": {"day": "SUNDAY"}}, 7)]
+)
 def test_firestore_schedules(times: dict[str, Any], days: int) -> None:
     (plan,) = items(SAVES, Backup.plans, {"retention": "8467200s", **times})
     assert (plan.retention, plan.every) == (Duration.of(98), Duration.of(days))

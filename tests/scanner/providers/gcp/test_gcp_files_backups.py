@@ -30,6 +30,7 @@ from tests.scanner.providers.gcp.states import (
     KMS,
     LONDON,
     PROJECT,
+    Data,
     gaps,
     inapplicable,
     items,
@@ -74,7 +75,8 @@ def test_a_multi_region_of_artifacts_is_not_taken_for_the_eu() -> None:
 def test_images_are_where_they_are_stored(kind: str) -> None:
     assert items(kind, Location.homes, {"storageLocations": ["europe-west2"]}) == (LONDON,)
     assert items(kind, Location.homes, {"storageLocations": ["eu"]}) == ("gcp:eu",)
-    for odd in ({}, {"storageLocations": []}, {"storageLocations": "eu"}):
+    odds: tuple[Data, ...] = ({}, {"storageLocations": []}, {"storageLocations": "eu"})
+    for odd in odds:
         assert gaps(kind, Location.homes, odd) == ((), [Reason.SHAPE])
 
 
@@ -84,7 +86,7 @@ def test_backups_of_sql_are_in_their_location(kind: str) -> None:
     assert gaps(kind, Location.homes, {}) == ((), [Reason.SHAPE])
 
 
-@pytest.mark.parametrize("kind", [SAVED, IMAGE, MACHINE, REPOSITORY, RUN, SQL, VAULT, VAULTED])
+@pytest.mark.parametrize("kind", [SAVED, IMAGE, MACHINE, REPOSITORY, HEALTH, RUN, SQL, VAULT, VAULTED])
 def test_what_has_no_copies(kind: str) -> None:
     assert items(kind, Location.copies, {}, NAMES[kind]) == ()
 
@@ -136,6 +138,8 @@ def test_replication_of_files() -> None:
     origins, _ = gaps(FILES, Lineage.origins, peers("STANDBY"))
     assert refs(origins) == [other]
     assert items(FILES, Location.copies, {}) == ()
+    nowhere = {"replication": {"role": "ACTIVE", "replicas": [{"peerInstance": "elsewhere"}]}}
+    assert gaps(FILES, Location.copies, nowhere) == ((), [Reason.SHAPE])
     for role in (None, "BOTH"):
         assert gaps(FILES, Location.copies, peers(role)) == ((), [Reason.SHAPE])
         assert gaps(FILES, Lineage.origins, peers(role)) == ((), [Reason.SHAPE])
@@ -229,7 +233,9 @@ def test_snapshot_schedules(schedule: dict[str, Any], every: Duration) -> None:
 
 
 def test_snapshot_schedules_that_are_not_told() -> None:
-    for schedule in ({}, {"weeklySchedule": {"dayOfWeeks": [{"day": "SOLSTICE"}]}}, {"weeklySchedule": {"dayOfWeeks": []}}):
+    weekly: tuple[list[Data], ...] = ([{"day": "SOLSTICE"}], [])
+    schedules: list[Data] = [{}, *({"weeklySchedule": {"dayOfWeeks": days}} for days in weekly)]
+    for schedule in schedules:
         (plan,) = items(POLICY, Backup.plans, snapshots(schedule))
         assert isinstance(plan.every, Unknown)
         assert isinstance(plan.places, Unknown)
@@ -324,6 +330,6 @@ def test_who_may_read_is_not_read(kind: str) -> None:
     assert reason(kind, Exposure.public, {}) is Reason.NOT_ASKED
 
 
-@pytest.mark.parametrize(("kind", "fact"), [(REPOSITORY, Lineage.origins), (HEALTH, Lineage.origins), (HEALTH, Location.copies)])
-def test_what_is_told_elsewhere(kind: str, fact: Any) -> None:
-    assert gaps(kind, fact, {}) == ((), [Reason.NOT_ASKED])
+@pytest.mark.parametrize("kind", [REPOSITORY, HEALTH])
+def test_what_was_brought_in_is_not_recorded(kind: str) -> None:
+    assert gaps(kind, Lineage.origins, {}) == ((), [Reason.NOT_ASKED])

@@ -98,7 +98,9 @@ def test_keys_of_secrets_that_are_not_told(data: dict[str, Any]) -> None:
     assert reason(SECRET, EncryptionAtRest.key, data, GLOBAL_SECRET) is Reason.SHAPE
 
 
-@pytest.mark.parametrize(("place", "home"), [("europe-west2", LONDON), ("europe", "gcp:europe"), ("global", "unplaced")])
+@pytest.mark.parametrize(
+    ("place", "home"), [("europe-west2", LONDON), ("europe", "gcp:europe"), ("global", "unplaced")]
+)
 def test_where_keys_are(place: str, home: str) -> None:
     ring = f"//cloudkms.googleapis.com/{PROJECT}/locations/{place}/keyRings/r"
     assert items(RING, Location.homes, {}, ring) == (home,)
@@ -140,6 +142,11 @@ def old(private: bool | None, **networks: Any) -> dict[str, Any]:
     }
 
 
+def told(endpoint: str, public: str | None, **networks: Any) -> dict[str, Any]:
+    config = {"privateEndpoint": "10.0.0.2", "publicEndpoint": public}
+    return {"endpoint": endpoint, "privateClusterConfig": config, "masterAuthorizedNetworksConfig": networks}
+
+
 OFFICE, ALL = {"cidrBlock": "192.0.2.0/24"}, {"cidrBlock": "0.0.0.0/0"}
 
 
@@ -151,6 +158,8 @@ OFFICE, ALL = {"cidrBlock": "192.0.2.0/24"}, {"cidrBlock": "0.0.0.0/0"}
         (old(private=False, enabled=True), False),
         (old(private=False, enabled=True, cidrBlocks=[OFFICE]), False),
         (old(private=False, enabled=True, cidrBlocks=[OFFICE, ALL]), True),
+        (told("198.51.100.7", "198.51.100.7", enabled=True), False),
+        (told("198.51.100.7", "198.51.100.7", enabled=False), True),
         (by_ip(enablePublicEndpoint=False), False),
         (by_ip(enablePublicEndpoint=True, authorizedNetworksConfig={"enabled": True, "cidrBlocks": [OFFICE]}), False),
         (by_ip(enablePublicEndpoint=True, authorizedNetworksConfig={"enabled": True, "cidrBlocks": [ALL]}), True),
@@ -167,6 +176,8 @@ def test_cluster_exposure(data: dict[str, Any], public: bool) -> None:
     [
         ({}, Reason.SHAPE),
         (old(private=False), Reason.SHAPE),
+        (told("10.0.0.2", "198.51.100.7", enabled=False), Reason.SHAPE),
+        (told("198.51.100.7", None, enabled=False), Reason.SHAPE),
         (old(private=False, enabled=True, cidrBlocks=[{}]), Reason.SHAPE),
         (
             old(private=True) | {"controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"allowExternalTraffic": True}}},
@@ -211,7 +222,9 @@ def test_a_log_bucket_tells_its_place_by_its_name() -> None:
         assert copies == (Copy(CopyKind.LOG_SINK, home, f"//{told}"),)
 
 
-@pytest.mark.parametrize("data", [{}, {"destination": "example.com/logs"}, {"destination": "storage.googleapis.com/a/b"}])
+@pytest.mark.parametrize(
+    "data", [{}, {"destination": "example.com/logs"}, {"destination": "storage.googleapis.com/a/b"}]
+)
 def test_sinks_that_are_not_understood(data: dict[str, Any]) -> None:
     assert gaps(SINK, Location.copies, data) == ((), [Reason.SHAPE])
 

@@ -1,0 +1,93 @@
+"""Backup for GKE (https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke/reference/rest/v1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from scanner.facts import (
+    FOREVER,
+    Backup,
+    Duration,
+    Exposure,
+    Kind,
+    Lineage,
+    Location,
+    LogStore,
+    Plan,
+    Reason,
+    Unknown,
+    View,
+    flag,
+    text,
+    whole,
+)
+from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels, moment
+from scanner.providers.gcp.told import GOOGLES_API, SHARING, between, origin_in, placed, point, schedule, seen
+
+DAYS, MADE, EXPIRES, LOCKED = (
+    f"{DATA}/{name}" for name in ("retainDays", "createTime", "retainExpireTime", "deleteLockExpireTime")
+)
+KEPT, PAUSED = f"{DATA}/retentionPolicy/backupRetainDays", f"{DATA}/backupSchedule/paused"
+CRON, MINUTES = f"{DATA}/backupSchedule/cronSchedule", f"{DATA}/backupSchedule/rpoConfig/targetRpoMinutes"
+WITHOUT = {**GOOGLES_API, LogStore: "not a store of logs"}
+
+
+def _kept(view: View) -> Duration:
+    """With 0 days no automatic deletion occurs."""
+    if view.at(DAYS, whole) == 0:
+        return FOREVER
+    return between(view, MADE, EXPIRES)
+
+
+def _point(view: View) -> Iterator[Plan]:
+    """A lock keeps it from any deletion until that ends."""
+    made = point(seen(lambda: view.at(NAME, placed)), seen(lambda: _kept(view)))
+    yield replace(made, immutable=seen(lambda: view.at(LOCKED, moment) >= view.at(EXPIRES, moment)))
+
+
+BACKUP = asset_type(
+    "gcp.gkebackup.backup",
+    "gkebackup.googleapis.com/Backup",
+    Kind.DATA,
+    (
+        Location.homes.one(NAME, placed),
+        # The volumes of a backup are snapshots, which may lie elsewhere, and resources of their own.
+        Location.copies.gap("the backups of its volumes, which are resources of their own, are not joined to it"),
+        *at_rest(f"{DATA}/encryptionKey/gcpKmsEncryptionKey"),
+        Backup.plans.items(_point, NAME, DAYS, MADE, EXPIRES, LOCKED),
+        Lineage.origins.one(f"{DATA}/clusterMetadata/cluster", origin_in("container")),
+        Exposure.public.unseen(SHARING),
+        labels(),
+    ),
+    WITHOUT,
+)
+
+
+def _plans(view: View) -> Iterator[Plan]:
+    """Backups are made by a schedule, which is not paused unless it says so, and else only by hand."""
+    if not view.at(CRON, text, missing="") and not view.at(MINUTES, whole, missing=0):
+        return
+    if not view.at(PAUSED, flag, missing=False):
+        yield schedule(seen(lambda: _days(view)), _every(view), seen(lambda: (view.at(NAME, placed),)))
+
+
+def _days(view: View) -> Duration:
+    """Without days, or with 0, backups are not subject to automatic deletion."""
+    days = view.at(KEPT, whole, missing=0)
+    return Duration.of(days) if days else FOREVER
+
+
+def _every(view: View) -> Duration | Unknown:
+    if view.at(CRON, text, missing=""):
+        return Unknown(Reason.NOT_ASKED, "its times are written as a cron expression, which is not read")
+    return Duration.of(view.at(MINUTES, whole), "minute")
+
+
+BACKUP_PLAN = asset_type(
+    "gcp.gkebackup.backup-plan",
+    "gkebackup.googleapis.com/BackupPlan",
+    Kind.CONFIG,
+    (Backup.plans.items(_plans, NAME, KEPT, PAUSED, CRON, MINUTES), labels()),
+)
+TYPES = (BACKUP, BACKUP_PLAN)

@@ -1,0 +1,140 @@
+"""Images, machine images and snapshot schedules of Compute Engine
+(https://cloud.google.com/compute/docs/reference/rest/v1/images, .../machineImages and .../resourcePolicies).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner.facts import (
+    FOREVER,
+    Backup,
+    Duration,
+    Exposure,
+    Kind,
+    Lineage,
+    Location,
+    Origin,
+    Plan,
+    Reason,
+    Tagging,
+    Unknown,
+    View,
+    always,
+    text,
+    texts,
+    whole,
+)
+from scanner.providers.gcp.assets import DATA, NAME, asset_type, compute_name, key_of, labels
+from scanner.providers.gcp.compute import WITHOUT, stored
+from scanner.providers.gcp.told import (
+    ALWAYS,
+    LATER,
+    ONE_POINT,
+    SHARING,
+    WEEK,
+    located,
+    longest,
+    not_for,
+    schedule,
+    seen,
+)
+
+STORED, FILE = f"{DATA}/storageLocations", f"{DATA}/rawDisk/source"
+SOURCES = tuple(f"{DATA}/{name}" for name in ("sourceDisk", "sourceImage", "sourceSnapshot"))
+MACHINE = f"{DATA}/sourceInstance"
+IN_STORED = "https://cloud.google.com/compute/docs/images: kept in its storage locations"
+
+
+def _origins(view: View) -> Iterator[Origin | Unknown]:
+    """An image is made of a disk, an image, a snapshot or a file in a bucket."""
+    found = [Origin(compute_name(told, view.at(NAME, text)), LATER) for told in _told(view)]
+    file = re.match(r"(?:gs:/|https://[^/]+)/([^/]+)/", view.at(FILE, text, missing=""))
+    if file:
+        found.append(Origin(f"//storage.googleapis.com/{file[1]}", LATER))
+    yield from found
+    if not found:
+        yield Unknown(Reason.SHAPE, "it names nothing that it was made from")
+
+
+def _told(view: View) -> Iterator[str]:
+    yield from (told for path in SOURCES if (told := view.at(path, text, missing="")))
+
+
+IMAGE = asset_type(
+    "gcp.compute.image",
+    "compute.googleapis.com/Image",
+    Kind.DATA,
+    (
+        Location.homes.items(stored, STORED),
+        Location.copies.none(IN_STORED),
+        *ALWAYS,
+        *key_of(f"{DATA}/imageEncryptionKey/kmsKeyName", f"{DATA}/imageEncryptionKey/sha256"),
+        Lineage.origins.items(_origins, NAME, FILE, *SOURCES),
+        Exposure.public.unseen(SHARING),
+        labels(),
+    ),
+    {**WITHOUT, Backup: "an image is made to start machines from; it is kept by no plan"},
+)
+
+
+def _point(view: View) -> Iterator[Plan]:
+    """A machine image has no time to expire in the API: it is kept until somebody deletes it."""
+    yield schedule(FOREVER, ONE_POINT, seen(lambda: tuple(stored(view))))
+
+
+MACHINE_IMAGE = asset_type(
+    "gcp.compute.machine-image",
+    "compute.googleapis.com/MachineImage",
+    Kind.DATA,
+    (
+        Location.homes.items(stored, STORED),
+        Location.copies.none(IN_STORED),
+        *ALWAYS,
+        *key_of(f"{DATA}/machineImageEncryptionKey/kmsKeyName", f"{DATA}/machineImageEncryptionKey/sha256"),
+        Backup.plans.items(_point, STORED),
+        Lineage.origins.items(
+            lambda view: (Origin(compute_name(view.at(MACHINE, text), view.at(NAME, text)), LATER),), NAME, MACHINE
+        ),
+        Exposure.public.unseen(SHARING),
+        labels(),
+    ),
+    WITHOUT,
+)
+
+SNAPSHOTS = f"{DATA}/snapshotSchedulePolicy"
+DAYS, WHERE = f"{SNAPSHOTS}/retentionPolicy/maxRetentionDays", f"{SNAPSHOTS}/snapshotProperties/storageLocations"
+DAILY, HOURLY = f"{SNAPSHOTS}/schedule/dailySchedule/daysInCycle", f"{SNAPSHOTS}/schedule/hourlySchedule/hoursInCycle"
+WEEKLY = f"{SNAPSHOTS}/schedule/weeklySchedule/dayOfWeeks"
+DEFAULT_PLACE = Unknown(
+    Reason.UNDECIDED, "no storage location is set: snapshots lie in the multi-region closest to their disk"
+)
+
+
+def _schedule(view: View) -> Iterator[Plan]:
+    if not view.at(SNAPSHOTS, always(True), missing=False):
+        raise not_for("it is a policy of another sort than a snapshot schedule")
+    places = tuple(map(located, view.at(WHERE, texts, missing=())))
+    kept = seen(lambda: Duration.of(view.at(DAYS, whole)))
+    yield schedule(kept, seen(lambda: _every(view)), places or DEFAULT_PLACE)
+
+
+def _every(view: View) -> Duration:
+    if hours := view.at(HOURLY, whole, missing=0):
+        return Duration.of(hours, "hour")
+    if view.at(WEEKLY, always(True), missing=False):
+        return longest({each.at("/day", WEEK) for each in view.each(WEEKLY)})
+    return Duration.of(view.at(DAILY, whole))
+
+
+SNAPSHOT_SCHEDULE = asset_type(
+    "gcp.compute.resource-policy",
+    "compute.googleapis.com/ResourcePolicy",
+    Kind.CONFIG,
+    (
+        Backup.plans.items(_schedule, DAYS, WHERE, DAILY, HOURLY, f"{WEEKLY}/*/day"),
+        Tagging.tags.documented({}, "ResourcePolicy of the Compute Engine API v1 has no labels of its own"),
+    ),
+)
+TYPES = (IMAGE, MACHINE_IMAGE, SNAPSHOT_SCHEDULE)
