@@ -178,7 +178,7 @@ DISK = ResourceType(
     id=ID,
     label="/name",
     region="/location",
-    facts=(*COMMON, Backup.plans.gap("Azure Backup and Azure Site Recovery are not read")),
+    facts=(*COMMON, Backup.plans.gap("which disks the vaults of Azure Backup and Site Recovery cover is not resolved")),
     without=WITHOUT,
 )
 SNAPSHOT = ResourceType(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -288,18 +287,3 @@ def open_session(scope: Mapping[str, JSON], options: Options, unlisted: frozense
     """
     declared = Scope.of(scope)
     return AzureSession(Arm(endpoint(options.endpoint), options.workers), declared, unlisted)
-
-
-def role(permissions: frozenset[str]) -> str:
-    """A custom role with these permissions and those of the discovery, for `az role definition create`."""
-    definition = {
-        "Name": "asdeclared reader",
-        "IsCustom": True,
-        "Description": "Reads what asdeclared asks for, and nothing else.",
-        "Actions": sorted(permissions | {call.permission for call in DISCOVERY}),
-        "NotActions": [],
-        "DataActions": [],
-        "NotDataActions": [],
-        "AssignableScopes": ["/subscriptions/00000000-0000-0000-0000-000000000000"],
-    }
-    return json.dumps(definition, indent=2) + "\n"

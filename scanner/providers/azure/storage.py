@@ -123,7 +123,7 @@ def _public(view: View) -> bool:
 
 def _plans(view: View) -> Iterator[Plan | Unknown]:
     """Soft delete keeps what is deleted or overwritten; point-in-time restore brings back any moment."""
-    yield Unknown(Reason.NOT_ASKED, "Azure Backup vaults and the soft delete of file shares are not read")
+    yield Unknown(Reason.NOT_ASKED, "what backup vaults cover is not resolved, nor is soft delete of shares read")
     for policy in POLICIES:
         plan = seen(partial(_plan, view, policy))
         if plan is not None:

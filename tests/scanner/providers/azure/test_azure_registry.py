@@ -96,6 +96,7 @@ MODELS: Final = {
     ("azure.search.service", "item"): "search.SearchService",
     ("azure.containerregistry.registry", "item"): "containerregistry.Registry",
     ("azure.containerregistry.registry", "replications"): "containerregistry.Replication",
+    ("azure.containerregistry.replication", "item"): "containerregistry.Replication",
     ("azure.web.site", "item"): "web.Site",
     ("azure.web.site", "config"): "web.SiteConfigResource",
     ("azure.web.slot", "item"): "web.Site",
@@ -118,6 +119,17 @@ MODELS: Final = {
     ("azure.dataprotection.vault", "item"): "dataprotection.BackupVaultResource",
     ("azure.dataprotection.vault", "policies"): "dataprotection.BaseBackupPolicyResource",
     ("azure.dataprotection.vault", "instances"): "dataprotection.BackupInstanceResource",
+    ("azure.iot.hub", "item"): "iothub.IotHubDescription",
+    ("azure.eventgrid.topic", "item"): "eventgrid.Topic",
+    ("azure.eventgrid.topic", "subscriptions"): "eventgrid.EventSubscription",
+    ("azure.eventgrid.domain", "item"): "eventgrid.Domain",
+    ("azure.eventgrid.domain", "subscriptions"): "eventgrid.EventSubscription",
+    ("azure.appconfiguration.store", "item"): "appconfiguration.ConfigurationStore",
+    ("azure.appconfiguration.store", "replicas"): "appconfiguration.Replica",
+    ("azure.cognitiveservices.account", "item"): "cognitiveservices.Account",
+    ("azure.cognitiveservices.account", "deployments"): "cognitiveservices.Deployment",
+    ("azure.apimanagement.service", "item"): "apimanagement.ApiManagementServiceResource",
+    ("azure.apimanagement.service", "apis"): "apimanagement.ApiContract",
     ("azure.resource-group", "item"): "resource.resources.ResourceGroup",
 }
 """The vendor's model of each reply (of each item, where the reply is a list): package below `azure.mgmt`, class."""
@@ -132,10 +144,10 @@ def _step(here: set[Any], step: str) -> set[Any]:
     """What may stand below a field, by its name in JSON. Raises KeyError where no model has it.
 
     What stands somewhere is a model or, for the older SDKs, which write nested fields as one, the rest of their names;
-    None is a plain value.
+    None is a plain value, and `dict` one of free names.
     """
-    found = set[Any]()
-    for each in here:
+    found = {type(None)} if dict in here else set[Any]()
+    for each in here - {dict}:
         fields = _nested(each) if isinstance(each, tuple) or hasattr(each, "_attribute_map") else _fields(each)
         found |= fields.get(step, set())
     if not found:
@@ -167,7 +179,8 @@ def _nested(here: Any) -> dict[str, set[Any]]:
             continue
         name, *rest = names[len(above) :]
         below: Any = getattr(sys.modules[model.__module__], re.findall(r"\w+", each["type"])[0], None)
-        values = _models(below) if hasattr(below, "_attribute_map") else {type(None)}
+        plain = {dict} if each["type"].startswith("{") else {type(None)}
+        values = _models(below) if hasattr(below, "_attribute_map") else plain
         found.setdefault(name, set()).update({(model, (*above, name))} if rest else values)
     return found
 

@@ -11,7 +11,7 @@ from scanner.facts import FOREVER, AtRest, CopyKind, Duration, Inapplicable, Key
 from scanner.providers.azure.images import GALLERY_VERSION, IMAGE
 from scanner.providers.azure.keyvault import VAULT
 from scanner.providers.azure.messaging import EVENT_HUBS, SERVICE_BUS
-from scanner.providers.azure.registry import REGISTRY
+from scanner.providers.azure.registry import REGISTRY, REPLICATION
 from scanner.providers.azure.search import SERVICE as SEARCH
 from scanner.providers.azure.web import SITE, SLOT
 from tests.scanner.providers.azure.azure_states import REFUSED, told
@@ -169,6 +169,20 @@ ANYBODY, RULES = "item.properties.anonymousPullEnabled", "item.properties.networ
 )
 def test_a_registry(fact: str, changes: dict[str, Any], expected: object) -> None:
     assert told(REGISTRY, fact, changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        ("Location.homes", ([UK], [])),
+        ("Location.copies", ([], [])),
+        ("EncryptionAtRest.owner", Reason.NOT_ASKED),
+        ("Exposure.public", Reason.NOT_ASKED),
+        ("Lineage.origins", (["images"], [])),
+    ],
+)
+def test_a_replication_of_a_registry(fact: str, expected: object) -> None:
+    assert told(REPLICATION, fact) == expected
 
 
 FTP, HTTPS = "config.properties.ftpsState", "item.properties.httpsOnly"

@@ -1,0 +1,232 @@
+"""Backup vaults (Azure Backup for disks, blobs, databases and clusters).
+
+A vault answers for the recovery points in it: each retention rule of a policy that is in use is a plan of the vault,
+and so is an instance whose protection was stopped, which is kept for ever.
+
+Documents relied upon: the models BackupVault, BackupPolicy and BackupInstance of azure-mgmt-dataprotection, and on
+learn.microsoft.com/azure/backup: "Backup vaults overview", "Encryption in Azure Backup", "Manage backup vaults" (stop
+protection), "Soft delete", "Immutable vault".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+from scanner.facts import (
+    FOREVER,
+    JSON,
+    Backup,
+    Copy,
+    CopyKind,
+    Duration,
+    EncryptionInTransit,
+    Exposure,
+    Lineage,
+    Location,
+    LogStore,
+    Node,
+    NotKnown,
+    Origin,
+    Plan,
+    PlanKind,
+    Reason,
+    Unknown,
+    View,
+    flag,
+    text,
+)
+from scanner.providers.azure.graph import (
+    ENGINE,
+    HOMES,
+    TAGS,
+    arm_id,
+    child,
+    documented,
+    home,
+    pair_of,
+    seen,
+    words,
+)
+from scanner.providers.azure.parts import CERTIFICATE, LOCATION, any_true, at_rest, listed, own_key
+
+NATIVE, VERSION = "Microsoft.DataProtection/backupVaults", "2026-06-01"
+ENCRYPTED = "https://learn.microsoft.com/azure/backup/backup-encryption"
+OVERVIEW = "https://learn.microsoft.com/azure/backup/backup-vault-overview"
+STOPPED = "https://learn.microsoft.com/azure/backup/manage-backup-vault"
+
+STORES, REGIONS = "item:/properties/storageSettings", "item:/properties/replicatedRegions"
+LOCKED = "item:/properties/securitySettings/immutabilitySettings/state"
+SOFT = "item:/properties/securitySettings/softDeleteSettings/retentionDurationInDays"
+KEY = "item:/properties/securitySettings/encryptionSettings/keyVaultProperties/keyUri"
+POLICIES, INSTANCES = "policies:/value", "instances:/value"
+RULES = "/properties/policyRules"
+KIND, STORE, TIMES = "/objectType", "/dataStore/dataStoreType", "/trigger/schedule/repeatingTimeIntervals"
+LIVES = "/lifecycles"
+DEFAULT, AFTER, FROM = "/isDefault", "/deleteAfter/duration", "/sourceDataStore/dataStoreType"
+POLICY, STATE = "/properties/policyInfo/policyId", "/properties/currentProtectionState"
+SOURCE = "/properties/dataSourceInfo/resourceID"
+PLACE_PATHS = (f"{STORES}/*/type", REGIONS, LOCATION)
+POLICY_PATHS = (
+    f"{POLICIES}/*/id",
+    *(f"{POLICIES}/*{RULES}/*{path}" for path in (KIND, STORE, TIMES, DEFAULT)),
+    *(f"{POLICIES}/*{RULES}/*{LIVES}/*{path}" for path in (AFTER, FROM)),
+)
+INSTANCE_PATHS = (f"{INSTANCES}/*{POLICY}", f"{INSTANCES}/*{STATE}")
+
+GEO = words({"GeoRedundant": True, "LocallyRedundant": False, "ZoneRedundant": False})
+IMMUTABLE = words({"Locked": True, "Unlocked": False, "Disabled": False})
+IS_RETENTION = words({"AzureRetentionRule": True, "AzureBackupRule": False})
+BESIDE = words({"OperationalStore": True, "VaultStore": False, "ArchiveStore": False})
+"""Whether recovery points lie beside their source, rather than in the vault."""
+BY_POLICY, STAYS, DELETED, NOTHING = "policy", "stays", "deleted", "nothing"
+STATES = words(
+    dict.fromkeys(("ProtectionConfigured", "ProtectionError", "UpdatingProtection"), BY_POLICY)
+    | dict.fromkeys(("BackupSchedulesSuspended", "ConfiguringProtection"), BY_POLICY)
+    | dict.fromkeys(("ProtectionStopped", "RetentionSchedulesSuspended"), STAYS)
+    | dict.fromkeys(("SoftDeleting", "SoftDeleted"), DELETED)
+    | dict.fromkeys(("NotProtected", "ConfiguringProtectionFailed"), NOTHING)
+)
+ON_DEMAND = Unknown(Reason.NOT_ASKED, "recovery points are not listed: one made on demand may be kept for another time")
+UNTOLD = Unknown(Reason.SHAPE, "a policy that is in use has no rule of how long it keeps recovery points")
+NO_SCHEDULE = Unknown(Reason.UNDECIDED, "which of the recovery points are kept by the rule is a matter of its criteria")
+
+
+def _geo(view: View) -> bool:
+    return any_true(seen(partial(store.at, "/type", GEO)) for store in view.each(STORES))
+
+
+def _places(view: View) -> tuple[str, ...]:
+    """The vault's own place and, with geo-redundancy, the regions that it says, or else the paired one."""
+    own = view.at(LOCATION, home)
+    if not _geo(view):
+        return (own,)
+    regions = {region.at("", home) for region in view.each(REGIONS, missing=True)} - {own}
+    return (own, *(sorted(regions) or (pair_of(own),)))
+
+
+def _copies(view: View) -> Iterator[Copy | Unknown]:
+    for place in _places(view)[1:]:
+        yield Copy(CopyKind.GEO_PAIR, place)
+
+
+def _plans(view: View) -> Iterator[Plan | Unknown]:
+    """Each way of keeping once: many instances share one."""
+    documented(view, OVERVIEW)
+    base = Plan(
+        kind=PlanKind.SNAPSHOT,
+        retention=FOREVER,
+        every=NO_SCHEDULE,
+        places=seen(lambda: _places(view)),
+        encrypted=True,
+        immutable=seen(lambda: view.at(LOCKED, IMMUTABLE)),
+    )
+    found = [*_of_instances(view, base), *_of_policies(view, base)]
+    yield from dict.fromkeys(found)
+    if found:
+        yield ON_DEMAND
+
+
+def _of_instances(view: View, base: Plan) -> Iterator[Plan | Unknown]:
+    for instance in view.each(INSTANCES):
+        state = seen(partial(instance.at, STATE, STATES))
+        if isinstance(state, Unknown):
+            yield state
+        elif state == STAYS:
+            documented(view, STOPPED)
+            yield base
+        elif state == DELETED:
+            # Whole days, that the model has as a number with a fraction.
+            yield replace(base, retention=seen(lambda: Duration.of(view.at(SOFT, _days))))
+
+
+def _days(value: JSON) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise ValueError("not a number of days")
+    return int(value)
+
+
+def _of_policies(view: View, base: Plan) -> Iterator[Plan | Unknown]:
+    """The plans of policies that an instance uses; one that does not tell which it uses may use any."""
+    used = {seen(partial(instance.at, POLICY, arm_id)) for instance in view.each(INSTANCES)}
+    doubtful = any(isinstance(name, Unknown) for name in used)
+    for policy in view.each(POLICIES):
+        if doubtful or policy.at("/id", arm_id) in used:
+            yield from list(_of_policy(policy, base)) or (UNTOLD,)
+
+
+def _of_policy(policy: Node, base: Plan) -> Iterator[Plan | Unknown]:
+    rules = list(policy.each(RULES))
+    for rule in rules:
+        kept = seen(partial(rule.at, KIND, IS_RETENTION))
+        if isinstance(kept, Unknown):
+            yield kept
+        elif kept:
+            default = rule.at(DEFAULT, flag, missing=False)
+            for life in rule.each(LIVES):
+                yield _of_life(life, rules if default else [], base)
+
+
+def _of_life(life: Node, rules: list[Node], base: Plan) -> Plan | Unknown:
+    """What the rule that is the default keeps is made by the schedules of its store; a tagged one keeps some of it."""
+    store = seen(partial(life.at, FROM, text))
+    if isinstance(store, Unknown):
+        return store
+    beside = seen(partial(life.at, FROM, BESIDE))
+    places = base.places if isinstance(base.places, Unknown) or beside is False else base.places[:1]
+    return replace(
+        base,
+        kind=PlanKind.SNAPSHOT if rules else PlanKind.LONG_TERM,
+        retention=seen(partial(life.at, AFTER, lambda value: Duration.iso(text(value)))),
+        every=seen(partial(_every, rules, store)),
+        places=beside if isinstance(beside, Unknown) else places,
+    )
+
+
+def _every(rules: list[Node], store: str) -> Duration:
+    """The shortest interval at which recovery points are made in a store."""
+    made = [rule for rule in rules if not rule.at(KIND, IS_RETENTION) and rule.at(STORE, text) == store]
+    found = [interval for rule in made for interval in rule.at(TIMES, _intervals)]
+    if not found:
+        raise NotKnown(NO_SCHEDULE)
+    return min(found)
+
+
+def _intervals(value: JSON) -> list[Duration]:
+    """The durations at the end of repeating intervals ("R/2026-01-01T00:00:00+00:00/P1D")."""
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return [Duration.iso(text(each).rpartition("/")[2]) for each in value]
+
+
+def _origins(view: View) -> Iterator[Origin | Unknown]:
+    sources = dict.fromkeys(seen(partial(instance.at, SOURCE, arm_id)) for instance in view.each(INSTANCES))
+    yield from (source if isinstance(source, Unknown) else Origin(source, ENGINE) for source in sources)
+
+
+VAULT = listed(
+    "azure.dataprotection.vault",
+    NATIVE,
+    (
+        TAGS,
+        HOMES,
+        Location.copies.items(_copies, *PLACE_PATHS),
+        *at_rest(ENCRYPTED),
+        *own_key(KEY, OVERVIEW),
+        EncryptionInTransit.plaintext.documented(False, ENCRYPTED),
+        EncryptionInTransit.minimum_tls.unseen("no setting of a vault tells the lowest TLS version"),
+        CERTIFICATE,
+        # Recovery points are read by roles of Azure alone.
+        Exposure.public.documented(False, OVERVIEW),
+        Backup.plans.items(_plans, *PLACE_PATHS, LOCKED, SOFT, *POLICY_PATHS, *INSTANCE_PATHS),
+        Lineage.origins.items(_origins, f"{INSTANCES}/*{SOURCE}"),
+    ),
+    ask={
+        "policies": child(f"{NATIVE}/backupPolicies/read", "backupPolicies", VERSION, items="/value"),
+        "instances": child(f"{NATIVE}/backupInstances/read", "backupInstances", VERSION, items="/value"),
+    },
+    without={LogStore: "a vault is not a store of logs"},
+    unordered=(STORES, POLICIES, INSTANCES),
+)
+TYPES = (VAULT,)

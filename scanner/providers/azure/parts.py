@@ -1,0 +1,139 @@
+"""What the types of several services say alike: how they are listed, their certificate, and who may connect."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+
+from scanner.collect.model import EMPTY, Call, ResourceType
+from scanner.facts import (
+    JSON,
+    Answer,
+    AtRest,
+    EncryptionAtRest,
+    EncryptionInTransit,
+    Facet,
+    KeyOwner,
+    Kind,
+    Node,
+    NotKnown,
+    Reason,
+    Tls,
+    Unknown,
+    View,
+    text,
+)
+from scanner.providers.azure.graph import ID, RESOURCES, documented, home, only, pair_of, words
+
+LOCATION, NAME = "item:/location", "item:/name"
+NETWORK = "item:/properties/publicNetworkAccess"
+AES = frozenset({"AES-256"})
+CLOSED = words({"Disabled": True, "Enabled": False})
+DOTTED = words({"1.0": Tls.V1_0, "1.1": Tls.V1_1, "1.2": Tls.V1_2, "1.3": Tls.V1_3})
+"""How Redis, Event Hubs, Service Bus and others write the lowest TLS version."""
+CERTIFICATE = EncryptionInTransit.certificate_expires.inapplicable("the certificate is Microsoft's own")
+ON_OFF = words({"Enabled": True, "Disabled": False})
+
+HALF, WIDE = 2**31, 2**24
+"""Addresses: from which width on a range lets in everybody, and up to which it is taken for a list of invited ones."""
+ALL_OF_AZURE = "a firewall rule lets in all of Azure, other customers' machines included"
+
+
+def listed(
+    name: str,
+    native: str,
+    facts: tuple[Answer, ...],
+    *,
+    kind: Kind = Kind.DATA,
+    ask: Mapping[str, Call] = EMPTY,
+    without: Mapping[type[Facet], str] | None = None,
+    unordered: tuple[str, ...] = (),
+) -> ResourceType:
+    """A type whose resources are rows of the shared listing, and say their own name and location."""
+    return ResourceType(
+        name,
+        native=native.lower(),
+        kind=kind,
+        each=RESOURCES,
+        only=only(native),
+        id=ID,
+        label="/name",
+        region="/location",
+        ask=ask,
+        facts=facts,
+        without=without or {},
+        unordered=unordered,
+    )
+
+
+def at_rest(basis: str, algorithms: frozenset[str] = AES) -> tuple[Answer, ...]:
+    """Encryption that the vendor documents as always on."""
+    return (
+        EncryptionAtRest.state.documented(AtRest.ENCRYPTED, basis),
+        EncryptionAtRest.algorithms.documented(algorithms, basis),
+    )
+
+
+def own_key(path: str, basis: str) -> tuple[Answer, ...]:
+    """The customer's key at a path that is there only if one is used; without it the provider's, as documented."""
+
+    def key(view: View) -> str:
+        found = view.at(path, text, missing="")
+        if not found:
+            documented(view, basis)
+        return found or "provider"
+
+    def owner(view: View) -> KeyOwner:
+        return KeyOwner.PROVIDER if key(view) == "provider" else KeyOwner.CUSTOMER
+
+    return EncryptionAtRest.owner.by(owner, path), EncryptionAtRest.key.by(key, path)
+
+
+def home_and_pair(view: View, *, geo: bool) -> tuple[str, ...]:
+    """The resource's place, and the paired one too where it copies there."""
+    own = view.at(LOCATION, home)
+    return (own, pair_of(own)) if geo else (own,)
+
+
+def any_true(states: Iterable[bool | Unknown]) -> bool:
+    """Whether one is true. Raises NotKnown where none is and one is not known."""
+    unknown: Unknown | None = None
+    for state in states:
+        if state is True:
+            return True
+        if isinstance(state, Unknown):
+            unknown = unknown or state
+    if unknown is not None:
+        raise NotKnown(unknown)
+    return False
+
+
+def lets_everybody(first: str, last: str) -> bool:
+    """Whether a firewall rule from one IPv4 address to another lets in everybody. Raises NotKnown for one that lets in
+    more than anybody invites, and ValueError for what is no range. 0.0.0.0 alone stands for all of Azure.
+    """
+    start, end = int(ipaddress.IPv4Address(first)), int(ipaddress.IPv4Address(last))
+    if end < start:
+        raise ValueError("not a range")
+    if start == end == 0:
+        raise NotKnown(Unknown(Reason.UNDECIDED, ALL_OF_AZURE))
+    width = end - start + 1
+    if WIDE < width < HALF:
+        raise NotKnown(Unknown(Reason.UNDECIDED, f"a firewall rule lets in {width} addresses"))
+    return width >= HALF
+
+
+def network_lets_everybody(value: JSON) -> bool:
+    """As `lets_everybody`, for an address or a network in CIDR notation."""
+    network = ipaddress.IPv4Network(text(value), strict=False)
+    return lets_everybody(str(network.network_address), str(network.broadcast_address))
+
+
+def rule_lets_everybody(rule: Node, first: str, last: str) -> bool:
+    """As `lets_everybody`, for a rule that has its first and last address at these pointers."""
+    start = rule.at(first, _address)
+    return rule.at(last, lambda end: lets_everybody(start, _address(end)))
+
+
+def _address(value: JSON) -> str:
+    return str(ipaddress.IPv4Address(text(value)))
