@@ -185,6 +185,7 @@ SAVED = {
     "DBClusterIdentifier": "shop",
     "SnapshotType": "manual",
     "StorageEncrypted": True,
+    "DBClusterSnapshotIdentifier": "saved",
 }
 POINT = ("snapshot", "forever", "undecided", ("aws:eu-west-2",), True)
 
@@ -196,6 +197,8 @@ POINT = ("snapshot", "forever", "undecided", ("aws:eu-west-2",), True)
         ({}, POINT),
         ({"SnapshotType": "automated"}, ("snapshot", "not_asked", *POINT[2:])),
         ({"SnapshotType": "awsbackup"}, ("snapshot", "not_asked", *POINT[2:])),
+        ({"DBClusterSnapshotIdentifier": "awsbackup:job-1"}, ("snapshot", "not_asked", *POINT[2:])),
+        ({"DBClusterSnapshotIdentifier": None}, Reason.SHAPE),
         ({"SnapshotType": "odd"}, Reason.SHAPE),
         ({"StorageEncrypted": None}, (*POINT[:4], Reason.SHAPE)),
     ],

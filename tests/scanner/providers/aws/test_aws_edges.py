@@ -27,7 +27,12 @@ from tests.scanner.providers.aws.states import REFUSED, copies, refs, told
 ARN = "arn:aws:elasticloadbalancing:eu-west-2:111111111111:loadbalancer/app/web/1"
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-2:111111111111:listener/app/web/1/2"
 RULE = LISTENER.replace(":listener/", ":listener-rule/")
-ITEM = {"LoadBalancerArn": ARN, "Scheme": "internal", "AvailabilityZones": [{"ZoneName": "eu-west-2a"}]}
+ITEM = {
+    "LoadBalancerArn": ARN,
+    "Scheme": "internal",
+    "IpAddressType": "ipv4",
+    "AvailabilityZones": [{"ZoneName": "eu-west-2a"}],
+}
 TO_HTTPS = {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS"}}
 FORWARD = {"Type": "forward"}
 
@@ -124,6 +129,36 @@ def test_other_facts_of_a_load_balancer() -> None:
     assert told(BALANCER, Tagging.tags, ITEM, tags) == {"a": "b"}
 
 
+def _settings(**attributes: str) -> dict[str, Any]:
+    found = [{"Key": name.replace("__", "."), "Value": value} for name, value in attributes.items()]
+    return {"attributes": {"Attributes": found}}
+
+
+@pytest.mark.parametrize("log", ["access_logs", "connection_logs", "health_check_logs"])
+def test_every_log_of_a_load_balancer_is_a_copy(log: str) -> None:
+    on = {f"{log}__s3__enabled": "true", f"{log}__s3__bucket": "logs"}
+    assert copies(BALANCER, Location.copies, ITEM, _settings(**on)) == [
+        ("log-sink", "aws:eu-west-2", "arn:aws:s3:::logs")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "replies", "public"),
+    [
+        ({}, {"attributes": REFUSED}, False),
+        ({"IpAddressType": "dualstack"}, _settings(ipv6__deny_all_igw_traffic="true"), False),
+        ({"IpAddressType": "dualstack"}, _settings(ipv6__deny_all_igw_traffic="false"), Reason.UNDECIDED),
+        ({"IpAddressType": "dualstack"}, _settings(), Reason.UNDECIDED),
+        ({"IpAddressType": "dualstack"}, {"attributes": REFUSED}, Reason.REFUSED),
+        ({"IpAddressType": None}, _settings(), Reason.SHAPE),
+    ],
+)
+def test_an_internal_load_balancer_may_be_reached_by_ipv6(
+    change: dict[str, object], replies: dict[str, Any], public: object
+) -> None:
+    assert told(BALANCER, Exposure.public, {**ITEM, **change}, replies) == public
+
+
 # Classic
 
 
@@ -189,15 +224,21 @@ def test_other_facts_of_a_classic_load_balancer() -> None:
 # CloudFront
 
 
+BUCKET_ORIGIN = {"DomainName": "site.s3.eu-west-2.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+
+
 def _distribution(**fields: object) -> dict[str, Any]:
     return {
         "Enabled": True,
         "DefaultCacheBehavior": {"ViewerProtocolPolicy": "https-only"},
         "CacheBehaviors": {"Quantity": 0},
-        "Origins": {"Items": [{"DomainName": "site.s3.eu-west-2.amazonaws.com"}]},
+        "Origins": {"Items": [BUCKET_ORIGIN]},
         "WebACLId": "",
         **fields,
     }
+
+
+IN_VPC = {"DomainName": "inside.example.com", "VpcOriginConfig": {"VpcOriginId": "vo-1"}}
 
 
 def _also(policy: object) -> dict[str, object]:
@@ -224,6 +265,8 @@ def _fetched(policy: object) -> dict[str, object]:
         (_fetched("http-only"), True),
         (_also("?"), Reason.SHAPE),
         (_fetched("?"), Reason.SHAPE),
+        ({"Origins": {"Items": [BUCKET_ORIGIN, IN_VPC]}}, Reason.NOT_ASKED),
+        ({"Origins": {"Items": [{"DomainName": "www.example.com"}]}}, Reason.SHAPE),
         ({"CacheBehaviors": {}}, Reason.SHAPE),
         ({"CacheBehaviors": {"Quantity": 1}}, Reason.SHAPE),
     ],
@@ -263,6 +306,12 @@ UNSIGNED = {"ViewerProtocolPolicy": "https-only", "TrustedSigners": {"Enabled": 
         ({"DefaultCacheBehavior": SIGNED, "CacheBehaviors": {"Quantity": 1, "Items": [UNSIGNED]}}, True),
         ({"DefaultCacheBehavior": {"TrustedSigners": {"Enabled": True}}}, False),
         ({"WebACLId": "arn:aws:wafv2:x"}, Reason.UNDECIDED),
+        ({"DefaultCacheBehavior": {"FunctionAssociations": {"Quantity": 0}}}, True),
+        ({"DefaultCacheBehavior": {"FunctionAssociations": {"Quantity": 1}}}, Reason.UNDECIDED),
+        (
+            {"CacheBehaviors": {"Quantity": 1, "Items": [{"LambdaFunctionAssociations": {"Quantity": 1}}]}},
+            Reason.UNDECIDED,
+        ),
         ({"ViewerMtlsConfig": {"Mode": "required"}}, False),
         ({"ViewerMtlsConfig": {"Mode": "optional"}}, True),
         ({"Enabled": None}, Reason.SHAPE),

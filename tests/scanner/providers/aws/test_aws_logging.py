@@ -32,6 +32,7 @@ from tests.scanner.providers.aws.states import ABSENT, KEY, OWN_KEY, REFUSED, UN
 
 LOG = {"logGroupName": "/app", "arn": "arn:aws:logs:eu-west-2:111111111111:log-group:/app:*", "retentionInDays": 30}
 HOSE = "arn:aws:firehose:us-east-1:222222222222:deliverystream/out"
+FAR = "arn:aws:logs:eu-west-2:222222222222:destination:all"
 THERE = ("log-sink", "aws:us-east-1", HOSE)
 
 
@@ -82,6 +83,7 @@ def _export(code: object, group: str = "/app") -> dict[str, Any]:
         ({"filters": {"subscriptionFilters": [{"destinationArn": HOSE}]}}, [THERE]),
         ({"filters": {"subscriptionFilters": [{"destinationArn": None}]}}, [Reason.SHAPE]),
         ({"filters": {"subscriptionFilters": [{"destinationArn": "out"}]}}, [("log-sink", Reason.SHAPE, "out")]),
+        ({"filters": {"subscriptionFilters": [{"destinationArn": FAR}]}}, [("log-sink", Reason.NOT_ASKED, FAR)]),
         ({"filters": REFUSED}, [Reason.REFUSED]),
         ({"subscriptions": _policies({"DestinationArn": HOSE})}, [THERE]),
         ({"subscriptions": REFUSED}, [Reason.REFUSED]),
@@ -174,9 +176,23 @@ STORE_ITEM = {"EventDataStoreArn": "arn:aws:cloudtrail:eu-west-2:111111111111:ev
 @pytest.mark.parametrize(
     ("store", "key", "retention", "owner", "name"),
     [
-        ({"RetentionPeriod": 2557}, UNASKED, [Duration.of(2557)], KeyOwner.PROVIDER, "provider"),
-        ({"RetentionPeriod": 90, "KmsKeyId": KEY}, OWN_KEY, [Duration.of(90)], KeyOwner.CUSTOMER, KEY),
-        ({"RetentionPeriod": "long"}, UNASKED, [Reason.SHAPE], KeyOwner.PROVIDER, "provider"),
+        ({"Status": "ENABLED", "RetentionPeriod": 2557}, UNASKED, [Duration.of(2557)], KeyOwner.PROVIDER, "provider"),
+        (
+            {"Status": "STOPPED_INGESTION", "RetentionPeriod": 90, "KmsKeyId": KEY},
+            OWN_KEY,
+            [Duration.of(90)],
+            KeyOwner.CUSTOMER,
+            KEY,
+        ),
+        ({"Status": "ENABLED", "RetentionPeriod": "long"}, UNASKED, [Reason.SHAPE], KeyOwner.PROVIDER, "provider"),
+        (
+            {"Status": "PENDING_DELETION", "RetentionPeriod": 90},
+            UNASKED,
+            [Reason.UNDECIDED],
+            KeyOwner.PROVIDER,
+            "provider",
+        ),
+        ({"RetentionPeriod": 90}, UNASKED, [Reason.SHAPE], KeyOwner.PROVIDER, "provider"),
         (REFUSED, REFUSED, [Reason.REFUSED], Reason.REFUSED, Reason.REFUSED),
     ],
 )

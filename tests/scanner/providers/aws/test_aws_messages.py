@@ -329,11 +329,19 @@ def test_encryption_of_a_repository(form: object, owner: object, name: object) -
 
 
 @pytest.mark.parametrize(
-    ("policy", "public"),
-    [(ABSENT, False), ({"policyText": _policy(ANYBODY)}, True), ({}, Reason.SHAPE), (REFUSED, Reason.REFUSED)],
+    ("policy", "registry", "public"),
+    [
+        (ABSENT, ABSENT, False),
+        ({"policyText": _policy(ANYBODY)}, REFUSED, True),
+        ({}, ABSENT, Reason.SHAPE),
+        (REFUSED, ABSENT, Reason.REFUSED),
+        (ABSENT, {"policyText": _policy(ANYBODY)}, Reason.UNDECIDED),
+        (ABSENT, {}, Reason.SHAPE),
+        (ABSENT, REFUSED, Reason.REFUSED),
+    ],
 )
-def test_a_repository_is_open_by_its_policy(policy: object, public: object) -> None:
-    assert told(REPOSITORY, Exposure.public, REPO, {"policy": policy}) == public
+def test_a_repository_is_open_by_its_policy_or_its_registry(policy: object, registry: object, public: object) -> None:
+    assert told(REPOSITORY, Exposure.public, REPO, {"policy": policy, "permissions": registry}) == public
     assert told(REPOSITORY, Location.homes, REPO) == ["aws:eu-west-2"]
     assert told(REPOSITORY, Lineage.origins, REPO) == [Reason.NOT_ASKED]
     assert told(REPOSITORY, Tagging.tags, REPO, {"tags": {"tags": [{"Key": "a", "Value": "b"}]}}) == {"a": "b"}

@@ -117,9 +117,12 @@ def _log(enabled: object) -> dict[str, Any]:
     return {"AUDIT_LOGS": {"CloudWatchLogsLogGroupArn": f"{GROUP}:*", "Enabled": enabled}}
 
 
-def _connection(name: str, status: object) -> dict[str, Any]:
-    local = {"AWSDomainInformation": {"DomainName": name}}
-    return {"Connections": [{"LocalDomainInfo": local, "ConnectionStatus": {"StatusCode": status}}]}
+def _connection(local: str, status: object, remote: str = "far") -> dict[str, Any]:
+    sides = {
+        side: {"AWSDomainInformation": {"DomainName": name}}
+        for side, name in (("LocalDomainInfo", local), ("RemoteDomainInfo", remote))
+    }
+    return {"Connections": [{**sides, "ConnectionStatus": {"StatusCode": status}}]}
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,7 @@ def _connection(name: str, status: object) -> dict[str, Any]:
         ({}, _connection("search", "ACTIVE"), [Reason.UNDECIDED]),
         ({}, _connection("search", "REJECTED"), []),
         ({}, _connection("other", "ACTIVE"), []),
+        ({}, _connection("other", "ACTIVE", remote="search"), [Reason.UNDECIDED]),
         ({}, _connection("search", "odd"), [Reason.SHAPE]),
         ({}, REFUSED, [Reason.REFUSED]),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from scanner.collect.model import Account, Call, CallError, Options, Unit
 from scanner.providers.aws import PROVIDER
-from scanner.providers.aws.session import AwsSession, _continued
+from scanner.providers.aws.session import NO_HOST, AwsSession, _continued
 
 LISTING = Call("memorydb:DescribeClusters", "memorydb.describe_clusters", items="/Clusters")
 DEEP = Call("memorydb:DescribeClusters", "memorydb.describe_clusters", items="/Page/Clusters")
@@ -60,7 +60,7 @@ def unreachable(monkeypatch: pytest.MonkeyPatch) -> AwsSession:
     session = PROVIDER.open({}, Options())
     assert isinstance(session, AwsSession)
 
-    monkeypatch.setattr(session, "_pages", _failing("EndpointConnectionError", "no connection"))
+    monkeypatch.setattr(session, "_pages", _failing(NO_HOST, "no such host"))
     return session
 
 
@@ -93,7 +93,7 @@ def test_a_region_without_it_is_not_tried_again(unreachable: AwsSession, monkeyp
 
 @pytest.mark.parametrize(("region", "call"), [("eu-west-2", LISTING), ("mars-north-1", ASK)])
 def test_what_could_be_there_is_not_taken_for_empty(unreachable: AwsSession, region: str, call: Call) -> None:
-    with pytest.raises(CallError, match="no connection"):
+    with pytest.raises(CallError, match="no such host"):
         list(unreachable.pages(_unit(region), call, {}))
 
 

@@ -42,6 +42,8 @@ def _only(operator: str, key: str, value: object) -> dict[str, object]:
         ([OPEN, {**DENY, "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}}], None),
         ([_only("StringEquals", "AWS:SourceAccount", "111111111111")], False),
         ([_only("ArnLike", "aws:SourceArn", ["arn:aws:s3:::data"])], False),
+        ([_only("StringEquals", "aws:SourceAccount", "${aws:PrincipalAccount}")], None),
+        ([_only("ArnEquals", "aws:PrincipalArn", "arn:aws:iam::${aws:PrincipalAccount}:root")], None),
         ([_only("ArnLike", "aws:SourceArn", ["arn:aws:s3:::data", "arn:aws:s3:::*"])], None),
         ([_only("ArnLike", "aws:SourceArn", "arn:aws:s3:::dat?")], None),
         ([_only("StringEqualsIfExists", "aws:SourceAccount", "111111111111")], None),

@@ -178,6 +178,7 @@ POINT = ("snapshot", "forever", "undecided", ("aws:eu-west-2",), True)
         ({"ManualSnapshotRetentionPeriod": 30}, ("snapshot", "30 days", *POINT[2:])),
         ({"ManualSnapshotRetentionPeriod": None}, ("snapshot", "shape", *POINT[2:])),
         ({"SnapshotType": "automated"}, ("snapshot", "not_asked", *POINT[2:])),
+        ({"SnapshotIdentifier": "awsbackup:job-1"}, ("snapshot", "not_asked", *POINT[2:])),
         ({"SnapshotType": "other"}, Reason.SHAPE),
     ],
 )
@@ -207,7 +208,17 @@ SPACE: dict[str, Any] = {
     "namespaceArn": "arn:aws:redshift-serverless:eu-west-2:111111111111:namespace/1",
     "kmsKeyId": "AWS_OWNED_KMS_KEY",
 }
-STORED = {"snapshotArn": "arn:aws:redshift-serverless:eu-west-2:111111111111:snapshot/1", **SPACE}
+STORED = {
+    "snapshotArn": "arn:aws:redshift-serverless:eu-west-2:111111111111:snapshot/1",
+    "snapshotName": "saved",
+    **SPACE,
+}
+
+
+def test_a_serverless_snapshot_of_aws_backup_is_kept_as_that_says() -> None:
+    item = {**STORED, "snapshotName": "awsbackup-job-1", "snapshotRetentionPeriod": -1}
+    found = plans(serverless.SNAPSHOT, Backup.plans, item)
+    assert found == [("snapshot", "not_asked", "undecided", ("aws:eu-west-2",), True)]
 
 
 @pytest.mark.parametrize("kind", [serverless.NAMESPACE, serverless.SNAPSHOT])

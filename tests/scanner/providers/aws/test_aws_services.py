@@ -40,26 +40,50 @@ def _policy(*statements: object) -> dict[str, Any]:
     return {"Policy": {"Statement": list(statements)}}
 
 
+def _urls(kind: object, name: str = NAME) -> dict[str, Any]:
+    return {"FunctionUrlConfigs": [{"FunctionArn": name, "AuthType": kind}]}
+
+
+NO_URL: dict[str, Any] = {"FunctionUrlConfigs": []}
+ALONE: dict[str, Any] = {"aliases": {"Aliases": []}, "versions": {"Versions": [{"Version": "$LATEST"}]}}
+
+
 @pytest.mark.parametrize(
-    ("policy", "url", "public"),
+    ("policy", "urls", "public"),
     [
-        (ABSENT, ABSENT, False),
-        (_policy(BY_EVENTS), ABSENT, False),
-        (_policy(ANYBODY), ABSENT, True),
-        (_policy(BY_URL), ABSENT, False),
-        (_policy(BY_URL), {"AuthType": "AWS_IAM"}, False),
-        (_policy(BY_URL), {"AuthType": "NONE"}, True),
-        (_policy(BY_EVENTS), {"AuthType": "NONE"}, False),
-        (_policy(_by_url_and("aws:SourceVpc", "vpc-1")), {"AuthType": "NONE"}, False),
-        (_policy(_by_url_and("aws:SourceIp", "192.0.2.0/24")), {"AuthType": "NONE"}, Reason.UNDECIDED),
-        (_policy({**ANYBODY, "Condition": "lambda:FunctionUrlAuthType"}), {"AuthType": "NONE"}, Reason.UNDECIDED),
-        (_policy(BY_URL), {"AuthType": "?"}, Reason.SHAPE),
+        (ABSENT, NO_URL, False),
+        (_policy(BY_EVENTS), NO_URL, False),
+        (_policy(ANYBODY), NO_URL, True),
+        (_policy(BY_URL), NO_URL, False),
+        (_policy(BY_URL), _urls("AWS_IAM"), False),
+        (_policy(BY_URL), _urls("NONE"), True),
+        (_policy(BY_EVENTS), _urls("NONE"), False),
+        (_policy(_by_url_and("aws:SourceVpc", "vpc-1")), _urls("NONE"), False),
+        (_policy(_by_url_and("aws:SourceIp", "192.0.2.0/24")), _urls("NONE"), Reason.UNDECIDED),
+        (_policy({**ANYBODY, "Condition": "lambda:FunctionUrlAuthType"}), _urls("NONE"), Reason.UNDECIDED),
+        (_policy(BY_URL), _urls("?"), Reason.SHAPE),
         (_policy(BY_URL), REFUSED, Reason.REFUSED),
-        (REFUSED, ABSENT, Reason.REFUSED),
+        (REFUSED, NO_URL, Reason.REFUSED),
+        (ABSENT, _urls("NONE", f"{NAME}:live"), Reason.NOT_ASKED),
     ],
 )
-def test_a_function_is_open_by_its_policy_and_its_url(policy: object, url: object, public: object) -> None:
-    assert told(FUNCTION, Exposure.public, ITEM, {"policy": policy, "url": url}) == public
+def test_a_function_is_open_by_its_policy_and_its_url(policy: object, urls: object, public: object) -> None:
+    assert told(FUNCTION, Exposure.public, ITEM, {**ALONE, "policy": policy, "urls": urls}) == public
+
+
+@pytest.mark.parametrize(
+    ("change", "public"),
+    [
+        ({"aliases": {"Aliases": [{"AliasArn": f"{NAME}:live"}]}}, Reason.NOT_ASKED),
+        ({"aliases": REFUSED}, Reason.REFUSED),
+        ({"versions": {"Versions": [{"Version": "$LATEST"}, {"Version": "1"}]}}, Reason.NOT_ASKED),
+        ({"versions": REFUSED}, Reason.REFUSED),
+        ({"versions": {"Versions": [{}]}}, Reason.SHAPE),
+        ({"aliases": REFUSED, "policy": _policy(ANYBODY)}, True),
+    ],
+)
+def test_aliases_and_versions_have_policies_of_their_own(change: dict[str, Any], public: object) -> None:
+    assert told(FUNCTION, Exposure.public, ITEM, {"policy": ABSENT, "urls": NO_URL, **ALONE, **change}) == public
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any
@@ -83,30 +85,50 @@ def test_home_region(scope: Mapping[str, object], environment: str, home: str, m
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://127.9.9.9:9", "http://[::1]:9", "http://localhost:9"])
 def test_plain_http_on_this_machine_takes_the_dummy_key(url: str) -> None:
-    client = _open(endpoint=url).client("", "eu-west-2", "ec2")
+    client = _open(endpoint=url).client("", "ec2")
     assert client._request_signer._credentials.access_key == "testing"
 
 
 @pytest.mark.parametrize("url", ["", "https://aws.example.com"])
 def test_https_takes_the_callers_credential(url: str) -> None:
-    client = _open(endpoint=url).client("", "eu-west-2", "ec2")
+    client = _open(endpoint=url).client("", "ec2")
     assert client._request_signer._credentials.access_key == "REALKEY"
 
 
 def test_clients_are_kept_and_the_least_recently_used_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "CLIENTS", 2)
     opened = _open()
-    first, second = (opened.client("", region, "sts") for region in ("eu-west-1", "eu-west-2"))
-    assert opened.client("", "eu-west-1", "sts") is first
-    opened.client("", "eu-west-3", "sts")
-    assert opened.client("", "eu-west-1", "sts") is first
-    assert opened.client("", "eu-west-2", "sts") is not second
+    first, second = (opened.client("", service) for service in ("sts", "sqs"))
+    assert opened.client("", "sts") is first
+    opened.client("", "sns")
+    assert opened.client("", "sts") is first
+    assert opened.client("", "sqs") is not second
     opened.close()
-    assert opened.client("", "eu-west-1", "sts") is not first
+    assert opened.client("", "sts") is not first
+
+
+def test_who_finds_a_client_does_not_wait_for_one_that_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = _open()
+    there = opened.client("", "sts")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def make(*_: str) -> str:
+        begun.set()
+        assert go_on.wait(10)
+        return "made"
+
+    monkeypatch.setattr(opened, "_make", make)
+    with ThreadPoolExecutor(2) as pool:
+        slow = [pool.submit(opened.client, "", "ec2") for _ in range(2)]
+        assert begun.wait(10)
+        assert opened.client("", "sts") is there
+        monkeypatch.setattr(opened, "_make", None)
+        go_on.set()
+        assert [each.result() for each in slow] == ["made", "made"]
 
 
 def test_a_client_is_told_who_it_is_and_how_long_to_wait() -> None:
-    config = _open().client("", "eu-west-2", "s3").meta.config
+    config = _open().client("", "s3").meta.config
     assert config.user_agent_extra == "asdeclared"
     assert config.max_pool_connections == 16
     assert config.connect_timeout == 10
@@ -154,7 +176,7 @@ def _pages(client: _Client, monkeypatch: pytest.MonkeyPatch, params: Mapping[str
 
     monkeypatch.setattr(opened, "client", find)
     yield from opened.pages(UNIT, Call("", "ec2.describe_volumes"), params or {})
-    assert asked == [("111111111111", "eu-west-2", "ec2")]
+    assert asked == [("111111111111", "ec2")]
 
 
 def test_bodies_are_json_values(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,6 +168,11 @@ def test_destinations_that_were_not_seen_are_a_gap(more: object, gaps: object) -
     assert copies(DELIVERY_STREAM, Location.copies, "out", {"stream": REFUSED}) == [Reason.REFUSED]
 
 
+def test_an_unforeseen_destination_is_a_gap() -> None:
+    found = copies(DELIVERY_STREAM, Location.copies, "out", _delivery({"MoonDestinationDescription": {}}))
+    assert found == [Reason.SHAPE]
+
+
 @pytest.mark.parametrize(
     ("kind", "source", "expected"),
     [

@@ -109,6 +109,17 @@ NOT_PUBLIC: Replies = {
     "account": NO_BLOCK,
     "acl": OWNER_ONLY,
     "ownership": ENFORCED,
+    "policy": _absent("NoSuchBucketPolicy"),
+}
+DELEGATED = {
+    "Policy": {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": "*",
+            "Condition": {"StringEquals": {"s3:DataAccessPointAccount": "111111111111"}},
+        }
+    }
 }
 BUCKET_ARN = "arn:aws:s3:::data"
 DENY = {
@@ -315,6 +326,10 @@ def test_the_evidence_of_a_policy_is_an_allow_list() -> None:
         ({"acl": ANYBODY, "ownership": _absent("OwnershipControlsNotFoundError")}, True),
         ({"acl": ANYBODY, "ownership": WRITER, "account": BLOCKED}, False),
         ({"acl": ANYBODY}, False),
+        ({"policy": DELEGATED}, Reason.NOT_ASKED),
+        ({"policy": DELEGATED, "acl": ANYBODY, "ownership": WRITER}, True),
+        ({"policy": DELEGATED, "account": BLOCKED}, Reason.NOT_ASKED),
+        ({"policy": REFUSED}, Reason.REFUSED),
         ({"ownership": WRITER}, Reason.UNDECIDED),
         ({"ownership": WRITER, "acl": LOG_DELIVERY}, Reason.UNDECIDED),
         ({"ownership": WRITER, "acl": REFUSED}, Reason.REFUSED),
@@ -687,9 +702,15 @@ def test_home_and_backups_of_a_cluster() -> None:
     assert broken == [Reason.NOT_ASKED, Reason.SHAPE]
 
 
-DB_SNAP = {"SnapshotType": "manual", "Encrypted": True, "DBInstanceIdentifier": "orders"}
+DB_SNAP = {
+    "DBSnapshotIdentifier": "saved",
+    "SnapshotType": "manual",
+    "Encrypted": True,
+    "DBInstanceIdentifier": "orders",
+}
 CLUSTER_SNAP = {
     "DBClusterSnapshotArn": f"{RDS}:cluster-snapshot:s",
+    "DBClusterSnapshotIdentifier": "s",
     "SnapshotType": "manual",
     "StorageEncrypted": True,
     "DBClusterIdentifier": "ledger",
@@ -709,6 +730,7 @@ CLUSTER_SNAP = {
         ),
         ({"SnapshotType": "automated"}, (Reason.NOT_ASKED, ("aws:eu-west-2",), True)),
         ({"SnapshotType": "awsbackup"}, (Reason.NOT_ASKED, ("aws:eu-west-2",), True)),
+        ({"DBSnapshotIdentifier": "awsbackup:job-1"}, (Reason.NOT_ASKED, ("aws:eu-west-2",), True)),
         ({"Encrypted": None}, (FOREVER, ("aws:eu-west-2",), Reason.SHAPE)),
         ({"SnapshotType": "other"}, Reason.SHAPE),
     ],

@@ -1,0 +1,205 @@
+"""One client asks in every region: each request goes to the host, and is signed for the region, that a client of that
+region would take. What is asked of no host is not asked twice.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+from urllib3.exceptions import NewConnectionError
+
+from scanner.collect.model import Account, CallError, Options, Unit
+from scanner.facts import JSON
+from scanner.providers.aws import PROVIDER
+from scanner.providers.aws.session import AwsSession
+
+REGIONS = {
+    "aws": ("eu-west-2", "us-east-1", "ap-southeast-7", "xx-new-9"),
+    "aws-cn": ("cn-north-1", "cn-northwest-1"),
+    "aws-us-gov": ("us-gov-west-1", "us-gov-east-1"),
+}
+LISTINGS = {kind.each.operation.partition(".")[0]: kind.each for kind in PROVIDER.types if not kind.each.take}
+NAMED: tuple[tuple[str, dict[str, JSON]], ...] = (
+    ("s3.get_bucket_policy", {"Bucket": "example-data"}),
+    ("s3.get_bucket_location", {"Bucket": "example.data"}),
+    ("s3control.get_public_access_block", {"AccountId": "111111111111"}),
+    ("sqs.list_queue_tags", {"QueueUrl": "https://sqs.eu-west-2.amazonaws.com/111111111111/orders"}),
+    ("dynamodb.describe_table", {"TableName": "orders"}),
+    ("kms.describe_key", {"KeyId": "arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000001"}),
+)
+ASKED = (*((call.operation, dict(call.give)) for call in LISTINGS.values()), *NAMED)
+
+
+class _Stopped(Exception):
+    """Nothing leaves: this is as far as a request comes."""
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "REALKEY")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real-secret")
+
+
+def _open(home: str) -> AwsSession:
+    found = PROVIDER.open({"regions": [home]}, Options())
+    assert isinstance(found, AwsSession)
+    return found
+
+
+def _told(client: Any) -> list[tuple[str, str]]:
+    """What a client would send: the URL, and the region and service that the request is signed for."""
+    told: list[tuple[str, str]] = []
+
+    def note(request: Any, **_: Any) -> None:
+        signature = request.headers["Authorization"]
+        text = signature.decode() if isinstance(signature, bytes) else signature
+        told.append((request.url, "/".join(text.partition("Credential=")[2].split("/")[2:4])))
+        raise _Stopped
+
+    client.meta.events.register_last("before-send", note)
+    return told
+
+
+def _asked(opened: AwsSession, region: str, operation: str, params: Mapping[str, JSON]) -> None:
+    with pytest.raises(_Stopped):
+        next(opened._pages("", region, operation, params))
+
+
+@pytest.mark.parametrize("partition", REGIONS)
+def test_each_request_is_that_of_a_client_of_its_region(partition: str) -> None:
+    opened = _open(REGIONS[partition][0])
+    seen = {service: _told(opened.client("", service)) for service in sorted({name.split(".")[0] for name, _ in ASKED})}
+    for region in REGIONS[partition]:
+        own: dict[str, Any] = {}
+        for operation, params in ASKED:
+            service, _, name = operation.partition(".")
+            if service not in own:
+                client = opened._sessions[""].create_client(service, region)
+                own[service] = client, _told(client)
+            client, expected = own[service]
+            _asked(opened, region, operation, params)
+            with pytest.raises(_Stopped):
+                getattr(client, name)(**params)
+            wanted = expected.pop()
+            if (service, region) == ("s3", "us-east-1"):
+                # A client of that region uses the old global host, which is the same place.
+                wanted = (wanted[0].replace("s3.amazonaws.com", "s3.us-east-1.amazonaws.com"), wanted[1])
+            assert seen[service].pop() == wanted, operation
+
+
+def test_every_service_that_is_asked_has_rules_for_its_endpoint() -> None:
+    loader = _open("eu-west-2")._loader
+    for service in sorted({operation.partition(".")[0] for operation in PROVIDER.operations()}):
+        rules = loader.load_service_model(service, "endpoint-rule-set-1")
+        assert rules["parameters"]["Region"]["builtIn"] == "AWS::Region", service
+
+
+def test_what_cannot_be_led_to_its_region_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = _open("eu-west-2")
+    told = _told(opened.client("", "sqs"))
+    monkeypatch.setattr(opened.client("", "sqs"), "_ruleset_resolver", None)
+    with pytest.raises(CallError, match="no rules for its endpoint"):
+        next(opened._pages("", "eu-west-1", "sqs.list_queues", {}))
+    assert told == []
+
+
+@pytest.mark.parametrize("region", ["eu-west-1.example.com/", "a b", "-x"])
+def test_a_region_that_is_no_name_is_not_asked(region: str) -> None:
+    opened = _open("eu-west-2")
+    told = _told(opened.client("", "sqs"))
+    with pytest.raises(CallError, match="InvalidRegionError"):
+        next(opened._pages("", region, "sqs.list_queues", {}))
+    assert told == []
+
+
+def test_where_a_bucket_was_found_to_be_holds_over_where_it_was_asked() -> None:
+    opened = _open("eu-west-2")
+    client = opened.client("", "s3")
+    told = _told(client)
+
+    def elsewhere(builtins: dict[str, Any], **_: Any) -> None:
+        builtins["AWS::Region"] = "eu-west-3"
+
+    client.meta.events.register("before-endpoint-resolution.s3", elsewhere)
+    _asked(opened, "eu-west-1", "s3.get_bucket_policy", {"Bucket": "example-data"})
+    assert told == [("https://example-data.s3.eu-west-3.amazonaws.com/?policy", "eu-west-3/s3")]
+
+
+def test_another_request_on_the_way_leaves_the_region_as_it_was() -> None:
+    opened = _open("eu-west-2")
+    regions: list[str] = []
+
+    def outer() -> Iterator[Mapping[str, JSON]]:
+        regions.append(opened._here.region)
+        opened._next(inner(), "eu-west-3")
+        regions.append(opened._here.region)
+        yield {}
+
+    def inner() -> Iterator[Mapping[str, JSON]]:
+        regions.append(opened._here.region)
+        yield {}
+
+    assert opened._next(outer(), "eu-west-1") == {}
+    assert regions == ["eu-west-1", "eu-west-3", "eu-west-1"]
+    assert opened._here.region == ""
+
+
+def _unconnected(cause: Exception | None) -> EndpointConnectionError:
+    error = NewConnectionError(None, "cannot connect")  # type: ignore[arg-type] # the connection is not looked at
+    error.__cause__ = cause
+    return EndpointConnectionError(endpoint_url="https://dax.eu-west-2.amazonaws.com/", error=error)
+
+
+NOWHERE = _unconnected(socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
+
+
+@pytest.mark.parametrize(
+    ("error", "service", "region", "tries"),
+    [
+        pytest.param(NOWHERE, "dax", "eu-west-9", 1, id="no such host, and botocore knows none"),
+        pytest.param(NOWHERE, "docdb-elastic", "eu-west-9", 3, id="botocore lists no region of the service"),
+        pytest.param(NOWHERE, "dax", "eu-west-1", 3, id="botocore knows one"),
+        pytest.param(_unconnected(socket.gaierror(socket.EAI_AGAIN, "")), "dax", "eu-west-9", 3, id="no answer"),
+        pytest.param(_unconnected(ConnectionRefusedError()), "dax", "eu-west-9", 3, id="no connection"),
+        pytest.param(_unconnected(None), "dax", "eu-west-9", 3, id="no cause"),
+        pytest.param(ConnectTimeoutError(endpoint_url="x"), "dax", "eu-west-9", 3, id="no end"),
+    ],
+)
+def test_a_host_that_there_is_not_is_asked_once(
+    error: Exception, service: str, region: str, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scanner.providers.aws.session.ATTEMPTS", 3)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    opened = _open("eu-west-2")
+    asked: list[str] = []
+
+    def fail(request: Any, **_: Any) -> None:
+        asked.append(request.url)
+        raise error
+
+    opened.client("", service).meta.events.register_last("before-send", fail)
+    listing = LISTINGS[service]
+    pages = opened.pages(Unit(Account("aws", "", partition="aws"), region), listing, {})
+    if tries == 1:
+        assert list(pages) == [{listing.items.strip("/"): []}]
+    else:
+        with pytest.raises(CallError):
+            next(pages)
+    assert len(asked) == tries
+    assert all(f".{region}." in url for url in asked)
+
+
+def test_services_and_operations_are_those_of_botocore() -> None:
+    opened = _open("eu-west-2")
+    for service, call in LISTINGS.items():
+        names = opened._sessions[""].get_service_model(service).operation_names
+        assert call.operation.partition(".")[2] in {xform_name(name) for name in names}
