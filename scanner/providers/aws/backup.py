@@ -62,7 +62,9 @@ KINDS: dict[object, PlanKind] = {True: PlanKind.CONTINUOUS, False: PlanKind.SNAP
 DEFAULT_SCHEDULE = "cron(0 5 ? * * *)"
 CRON = re.compile(r"cron\((?P<minute>\S+) (?P<hour>\S+) (?P<day>\S+) (?P<month>\S+) (?P<weekday>\S+) (?P<year>\S+)\)")
 RATE = re.compile(r"rate\((?P<count>[0-9]+) (?P<unit>minute|hour|day)s?\)")
-FIXED, ANY = re.compile(r"[0-9A-Z]+"), frozenset({"*", "?"})
+FIXED, ANY = re.compile(r"[0-9]+"), frozenset({"*", "?"})
+# One day of each week: "6L" is the last Friday of a month, and "MON-FRI" several.
+WEEKDAYS = frozenset({*"1234567", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"})
 INTERVALS = {
     ("any", "any", "any"): Duration.of(1, "hour"),
     ("fixed", "any", "any"): Duration.of(1),
@@ -73,6 +75,7 @@ INTERVALS = {
 LAST_OF_ALL = 28
 NO_SCHEDULE = Unknown(Reason.UNDECIDED, "recovery points tell no schedule; the plans of AWS Backup do")
 UNREAD = Unknown(Reason.UNDECIDED, "its schedule is not one of a fixed interval")
+OVERDUE = Unknown(Reason.UNDECIDED, "it is past its end, but AWS Backup could not delete it")
 BY_EVENT = Unknown(Reason.UNDECIDED, "it is deleted by an event, once it is copied")
 OF_VAULT = Unknown(Reason.NOT_ASKED, "the vault's key decides, or that of the resource; each vault answers for itself")
 LOCKED_LATER = Unknown(Reason.NOT_ASKED, "the vault's lock decides; each vault answers for itself")
@@ -113,7 +116,8 @@ def _vault_plan(point: Node, immutable: bool | Unknown) -> Plan | None:
         return None
     encrypted = part(lambda: point.at("/IsEncrypted", flag))
     here = (aws(point.view.where.region),)
-    return Plan(PlanKind.SNAPSHOT, _days(point, "/Lifecycle"), NO_SCHEDULE, here, encrypted, immutable)
+    kept = OVERDUE if point.at("/Status", text) == "EXPIRED" else _days(point, "/Lifecycle")
+    return Plan(PlanKind.SNAPSHOT, kept, NO_SCHEDULE, here, encrypted, immutable)
 
 
 def _vault_state(view: View) -> AtRest:
@@ -149,14 +153,21 @@ def _every(expression: str) -> Duration | Unknown:
         return Duration.of(int(rate["count"]), rate["unit"])
     if cron is None or not FIXED.fullmatch(cron["minute"]) or (cron["month"], cron["year"]) != ("*", "*"):
         return UNREAD
-    return INTERVALS.get((_form(cron["hour"]), _form(cron["day"]), _form(cron["weekday"])), UNREAD)
+    day, weekday = cron["day"], cron["weekday"]
+    # A day after the 28th is not in every month; L is the last one, whichever that is.
+    monthly = day == "L" or (FIXED.fullmatch(day) is not None and int(day) <= LAST_OF_ALL)
+    forms = (
+        _form(cron["hour"], FIXED.fullmatch(cron["hour"]) is not None),
+        _form(day, monthly),
+        _form(weekday, weekday in WEEKDAYS),
+    )
+    return INTERVALS.get(forms, UNREAD)
 
 
-def _form(field: str) -> str:
+def _form(field: str, fixed: bool) -> str:
     if field in ANY:
         return "any"
-    # A day after the 28th is not in every month.
-    return "fixed" if FIXED.fullmatch(field) and (not field.isdigit() or int(field) <= LAST_OF_ALL) else "other"
+    return "fixed" if fixed else "other"
 
 
 def _rule_plans(view: View) -> Iterable[Plan]:

@@ -54,7 +54,8 @@ SCHEMES: dict[object, bool] = {"internet-facing": True, "internal": False}
 FACING = Unknown(Reason.UNDECIDED, "it faces the Internet; whether security groups let everybody in is not read yet")
 RULELESS = Unknown(Reason.SHAPE, "a listener has no rule, though each has a default one")
 EACH_ANSWERS = "each certificate answers for itself"
-BUCKET, LOGS_ON = "access_logs.s3.bucket", "access_logs.s3.enabled"
+# Each has an attribute ".s3.enabled" and one ".s3.bucket" (botocore's model of LoadBalancerAttribute).
+LOGS = ("access_logs", "connection_logs", "health_check_logs")
 
 
 def _oldest(versions: Iterable[Tls]) -> Tls:
@@ -111,6 +112,20 @@ def _public(view: View) -> bool:
     return False
 
 
+def _balancer_public(view: View) -> bool:
+    """As `_public`. An internal one with IPv6 addresses is closed as long as it denies what an Internet gateway brings
+    (botocore's model of LoadBalancerAttribute).
+    """
+    public = _public(view)
+    if view.at("item:/IpAddressType", text) != "ipv4":
+        attributes = {
+            each.at("/Key", text): each.at("/Value", str, missing="") for each in view.each("attributes:/Attributes")
+        }
+        if attributes.get("ipv6.deny_all_igw_traffic") != "true":
+            raise NotKnown(FACING)
+    return public
+
+
 def _homes(view: View) -> Iterable[str]:
     zones = list(view.each("item:/AvailabilityZones", missing=True))
     if any(zone.at("/OutpostId", text, missing=None) for zone in zones):
@@ -120,11 +135,12 @@ def _homes(view: View) -> Iterable[str]:
 
 def _logs(view: View) -> Iterable[Copy]:
     found = {each.at("/Key", text): each.at("/Value", str, missing="") for each in view.each("attributes:/Attributes")}
-    if found.get(LOGS_ON) == "true":
-        # The bucket must be in the same region
-        # (docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
-        region = view.at("item:/LoadBalancerArn", arn_region)
-        yield Copy(CopyKind.LOG_SINK, aws(region), f"arn:{view.where.partition}:s3:::{found[BUCKET]}")
+    # The bucket must be in the same region
+    # (docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
+    region = view.at("item:/LoadBalancerArn", arn_region)
+    buckets = {found[f"{log}.s3.bucket"]: None for log in LOGS if found.get(f"{log}.s3.enabled") == "true"}
+    for bucket in buckets:
+        yield Copy(CopyKind.LOG_SINK, aws(region), f"arn:{view.where.partition}:s3:::{bucket}")
 
 
 BALANCER = ResourceType(
@@ -179,7 +195,13 @@ BALANCER = ResourceType(
             f"{POLICIES}/*/SslProtocols",
         ),
         EncryptionInTransit.certificate_expires.inapplicable(EACH_ANSWERS),
-        Exposure.public.by(_public, "item:/Scheme"),
+        Exposure.public.by(
+            _balancer_public,
+            "item:/Scheme",
+            "item:/IpAddressType",
+            "attributes:/Attributes/*/Key",
+            "attributes:/Attributes/*/Value",
+        ),
         tagging.answer("item:/LoadBalancerArn"),
     ),
     unordered=("attributes:/Attributes", "tags:/ResourceTagMappingList"),

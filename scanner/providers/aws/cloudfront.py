@@ -28,6 +28,7 @@ from scanner.facts import (
     Tls,
     Unknown,
     View,
+    always,
     flag,
     key_values,
     text,
@@ -39,6 +40,13 @@ from scanner.providers.aws.common import origin
 BEHAVIOURS = ("item:/DefaultCacheBehavior", "item:/CacheBehaviors/Items/*")
 OTHERS = "item:/CacheBehaviors/Quantity"
 ORIGINS = "item:/Origins/Items"
+PROTOCOLS = (
+    "DomainName",
+    "CustomOriginConfig/OriginProtocolPolicy",
+    "VpcOriginConfig/VpcOriginId",
+    "S3OriginConfig/OriginAccessIdentity",
+)
+FUNCTIONS = ("FunctionAssociations", "LambdaFunctionAssociations")
 CERTIFICATE = "item:/ViewerCertificate"
 # "SSDs which are encrypted for edge location points of presence, and encrypted EBS volumes for regional edge caches".
 ENCRYPTED = "docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/data-protection-summary.html"
@@ -62,6 +70,8 @@ BUCKET = re.compile(
     r"(?P<name>[a-z0-9.-]+?)\.s3(?:[.-](?:website[.-])?(?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?"
 )
 UNNAMED = Unknown(Reason.UNDECIDED, "an origin is named by a domain, which does not tell the resource behind it")
+IN_VPC = Unknown(Reason.NOT_ASKED, "the protocol to an origin in a VPC is told by that origin, which is not read yet")
+BY_CODE = Unknown(Reason.UNDECIDED, "a function at the edge may turn viewers away, and its code is not read")
 PLACELESS = Unknown(Reason.NOT_ASKED, "the log settings name the bucket, not its region")
 DELIVERIES = Unknown(Reason.NOT_ASKED, "standard logging of version 2, by log deliveries, is not read yet")
 LOGGING = "config:/DistributionConfig/Logging"
@@ -95,10 +105,19 @@ def _plaintext(view: View) -> bool:
     """Whether a viewer may come, or an origin is asked, without TLS. What matches the viewer is as the viewer came."""
     viewers = [view.at("item:/DefaultCacheBehavior/ViewerProtocolPolicy", VIEWERS)]
     viewers += [each.at("/ViewerProtocolPolicy", VIEWERS) for each in _behaviours(view)]
-    fetches = [
-        each.at("/CustomOriginConfig/OriginProtocolPolicy", FETCHES, missing=False) for each in view.each(ORIGINS)
-    ]
+    fetches = [_fetches_plainly(each) for each in view.each(ORIGINS)]
     return any(viewers) or any(fetches)
+
+
+def _fetches_plainly(source: Node) -> bool:
+    """Whether an origin is asked without TLS. A bucket is asked as the viewer came."""
+    custom = source.at("/CustomOriginConfig/OriginProtocolPolicy", FETCHES, missing=None)
+    if custom is not None:
+        return custom
+    if source.at("/VpcOriginConfig/VpcOriginId", text, missing=None) is not None:
+        raise NotKnown(IN_VPC)
+    is_bucket = BUCKET.fullmatch(source.at("/DomainName", text)) is not None
+    return False if is_bucket else source.at("/S3OriginConfig", always(False))
 
 
 def _minimum_tls(view: View) -> Tls:
@@ -118,7 +137,13 @@ def _public(view: View) -> bool:
         return False
     if view.at("item:/WebACLId", str, missing=""):
         raise NotKnown(Unknown(Reason.UNDECIDED, "a web ACL decides who may come, and it is not read yet"))
+    if _has_code(default, "/DefaultCacheBehavior") or any(_has_code(each, "") for each in _behaviours(view)):
+        raise NotKnown(BY_CODE)
     return True
+
+
+def _has_code(node: Node, below: str) -> bool:
+    return any(node.at(f"{below}/{kind}/Quantity", whole, missing=0) for kind in FUNCTIONS)
 
 
 def _is_signed(node: Node, below: str) -> bool:
@@ -156,7 +181,7 @@ DISTRIBUTION = ResourceType(
             _plaintext,
             OTHERS,
             *(f"{each}/ViewerProtocolPolicy" for each in BEHAVIOURS),
-            f"{ORIGINS}/*/CustomOriginConfig/OriginProtocolPolicy",
+            *(f"{ORIGINS}/*/{field}" for field in PROTOCOLS),
         ),
         EncryptionInTransit.minimum_tls.by(
             _minimum_tls, f"{CERTIFICATE}/CloudFrontDefaultCertificate", f"{CERTIFICATE}/MinimumProtocolVersion"
@@ -170,6 +195,7 @@ DISTRIBUTION = ResourceType(
             "item:/ViewerMtlsConfig/Mode",
             "item:/WebACLId",
             *(f"{each}/{kind}/Enabled" for each in BEHAVIOURS for kind in ("TrustedSigners", "TrustedKeyGroups")),
+            *(f"{each}/{kind}/Quantity" for each in BEHAVIOURS for kind in FUNCTIONS),
         ),
         Tagging.tags.at("tags:/Tags/Items", key_values),
     ),

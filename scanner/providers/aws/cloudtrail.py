@@ -16,6 +16,7 @@ from scanner.facts import (
     Lineage,
     Location,
     LogStore,
+    NotKnown,
     Reason,
     Tls,
     Unknown,
@@ -43,6 +44,13 @@ def _written(view: View) -> Iterable[Copy]:
 
 def _public(view: View) -> bool:
     return policies.lets_everybody(view.at("policy:/ResourcePolicy/Statement", policies.statements, absent=[]))
+
+
+def _retention(view: View) -> Iterable[Duration]:
+    # It is deleted seven days after somebody asked for that (DeleteEventDataStore).
+    if view.at("store:/Status", text) == "PENDING_DELETION":
+        raise NotKnown(Unknown(Reason.UNDECIDED, "it is about to be deleted, whatever its retention"))
+    yield Duration.of(view.at("store:/RetentionPeriod", whole))
 
 
 TRAIL = ResourceType(
@@ -99,7 +107,7 @@ STORE = ResourceType(
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Exposure.public.by(_public, *policies.paths("policy:/ResourcePolicy")),
-        LogStore.retention.one("store:/RetentionPeriod", lambda days: Duration.of(whole(days))),
+        LogStore.retention.items(_retention, "store:/Status", "store:/RetentionPeriod"),
         LogStore.access_recorded.unseen("data events of CloudTrail are not read yet"),
         tagging.answer("item:/EventDataStoreArn"),
     ),

@@ -32,6 +32,7 @@ from scanner.facts import (
 from scanner.providers.aws.common import KEY, Scheme, arn_home, at_rest
 from scanner.providers.aws.rds import (
     CLUSTER_PARAMETERS,
+    CLUSTER_SNAPSHOT_NAME,
     GLOBAL,
     NO_CONNECTIONS,
     NO_LOGS,
@@ -193,7 +194,10 @@ def _snapshot(family: Family) -> ResourceType:
             Location.copies.none("a copy of a snapshot is a snapshot of its own"),
             *at_rest(_scheme, *SCHEME),
             Backup.plans.items(
-                snapshot_plan(lambda view: view.at("item:/DBClusterSnapshotArn", arn_home), _scheme),
+                snapshot_plan(
+                    CLUSTER_SNAPSHOT_NAME, lambda view: view.at("item:/DBClusterSnapshotArn", arn_home), _scheme
+                ),
+                CLUSTER_SNAPSHOT_NAME,
                 "item:/SnapshotType",
                 "item:/DBClusterSnapshotArn",
                 *SCHEME,

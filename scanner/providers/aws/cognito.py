@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from scanner.collect.model import Call, ResourceType
 from scanner.facts import (
+    AtRest,
     Backup,
     Copy,
     CopyKind,
@@ -17,6 +18,7 @@ from scanner.facts import (
     Lineage,
     Location,
     LogStore,
+    Reason,
     Tagging,
     Tls,
     View,
@@ -65,7 +67,8 @@ POOL = ResourceType(
     facts=(
         Location.homes.one("pool:/UserPool/Arn", arn_home),
         Location.copies.items(_copies, "item:/ReplicaRegions", "item:/Id"),
-        *keys.always(ENCRYPTED),
+        EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
+        EncryptionAtRest.algorithms.unseen("Cognito does not tell which cipher is used", Reason.UNDECIDED),
         EncryptionAtRest.owner.by(_owner, FORM, keys.MANAGER),
         EncryptionAtRest.key.by(_key, FORM, NAMED),
         EncryptionInTransit.plaintext.documented(value=False, basis=IN_TRANSIT),

@@ -40,6 +40,7 @@ KEY = Call("kms:DescribeKey", "kms.describe_key", take={"KeyId": "/KmsKeyId"})
 MANAGERS: dict[object, KeyOwner] = {"AWS": KeyOwner.PROVIDER_IN_ACCOUNT, "CUSTOMER": KeyOwner.CUSTOMER}
 """KeyMetadata.KeyManager (docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html)."""
 ENGINE = Unknown(Reason.NOT_ASKED, "resolved by the engine")
+LOCKED = Unknown(Reason.NOT_ASKED, "the service that keeps it may lock it, which is not read here")
 
 
 class Scheme(Enum):
@@ -151,11 +152,23 @@ def origin(ref: str) -> Origin:
     return Origin(ref, ENGINE)
 
 
-def recovery_point(retention: Duration | Unknown, place: str | Unknown, encrypted: bool | Unknown) -> Plan:
-    """The plan of a snapshot that is a resource of its own. Whoever may delete it can: it is not immutable."""
+def recovery_point(
+    retention: Duration | Unknown, place: str | Unknown, encrypted: bool | Unknown, immutable: bool | Unknown = False
+) -> Plan:
+    """The plan of a snapshot that is a resource of its own. Whoever may delete it can, so that it is not immutable,
+    unless a service keeps it, which may lock it.
+    """
     every = Unknown(Reason.UNDECIDED, "one recovery point tells no schedule")
     places = place if isinstance(place, Unknown) else (place,)
-    return Plan(PlanKind.SNAPSHOT, retention, every, places, encrypted, immutable=False)
+    locked = LOCKED if isinstance(retention, Unknown) else immutable
+    return Plan(PlanKind.SNAPSHOT, retention, every, places, encrypted, locked)
+
+
+def by_aws_backup(name: str) -> bool:
+    """Whether AWS Backup made the snapshot of this name
+    (docs.aws.amazon.com/aws-backup/latest/devguide/recovery-points.html).
+    """
+    return name.startswith("awsbackup")
 
 
 def kept_by(service: str) -> Unknown:

@@ -30,6 +30,7 @@ from scanner.providers.aws import protection
 from scanner.providers.aws.common import KEY, Scheme, arn_here, at_rest, kept_by, origin, part, recovery_point
 
 ENCRYPTED: dict[object, Scheme] = {True: Scheme.KMS, False: Scheme.NONE}
+LOCKS = Unknown(Reason.NOT_ASKED, "locks of snapshots (DescribeLockedSnapshots) are not read yet")
 COPIED = Unknown(Reason.UNDECIDED, "it is a copy of another snapshot, and EBS does not tell of which")
 ATTACHED = "block storage is attached inside the provider; its encryption in transit is the instance's"
 # AWS Backup and Data Lifecycle Manager mark what they made (docs.aws.amazon.com/aws-backup/latest/devguide and
@@ -105,7 +106,8 @@ def _snapshot_plans(view: View) -> Iterable[Plan]:
     tags = view.at("item:/Tags", key_values, missing={})
     keeper = next((name for tag, name in KEEPERS.items() if tag in tags), None)
     retention: Duration | Unknown = kept_by(keeper) if keeper else FOREVER
-    yield recovery_point(retention, part(lambda: _snapshot_home(view)), part(lambda: _scheme(view) is not Scheme.NONE))
+    place, encrypted = part(lambda: _snapshot_home(view)), part(lambda: _scheme(view) is not Scheme.NONE)
+    yield recovery_point(retention, place, encrypted, LOCKS)
 
 
 def _snapshot_public(view: View) -> bool:

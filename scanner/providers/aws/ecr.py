@@ -16,8 +16,11 @@ from scanner.facts import (
     Location,
     LogStore,
     Node,
+    NotKnown,
+    Reason,
     Tagging,
     Tls,
+    Unknown,
     View,
     key_values,
     text,
@@ -53,7 +56,13 @@ def _copies(view: View) -> Iterable[Copy]:
 
 
 def _public(view: View) -> bool:
-    return policies.lets_everybody(view.at("policy:/policyText/Statement", policies.statements, absent=[]))
+    if policies.lets_everybody(view.at("policy:/policyText/Statement", policies.statements, absent=[])):
+        return True
+    # The policy of the registry may be for all of what it holds
+    # (docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html).
+    if policies.lets_everybody(view.at("permissions:/policyText/Statement", policies.statements, absent=[])):
+        raise NotKnown(Unknown(Reason.UNDECIDED, "the policy of the registry lets everybody in"))
+    return False
 
 
 REPOSITORY = ResourceType(
@@ -70,6 +79,13 @@ REPOSITORY = ResourceType(
             "ecr.get_repository_policy",
             take={"repositoryName": "/repositoryName"},
             absent=frozenset({"RepositoryPolicyNotFoundException"}),
+            decode=("/policyText",),
+        ),
+        # Asked once for a region.
+        "permissions": Call(
+            "ecr:GetRegistryPolicy",
+            "ecr.get_registry_policy",
+            absent=frozenset({"RegistryPolicyNotFoundException"}),
             decode=("/policyText",),
         ),
         "key": keys.ask("/encryptionConfiguration/kmsKey"),
@@ -89,7 +105,7 @@ REPOSITORY = ResourceType(
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Lineage.origins.gap("ECR does not tell which registry replicates into a repository, or whose cache it is"),
-        Exposure.public.by(_public, *policies.paths("policy:/policyText")),
+        Exposure.public.by(_public, *policies.paths("policy:/policyText"), *policies.paths("permissions:/policyText")),
         Tagging.tags.at("tags:/tags", key_values, missing={}),
     ),
     without={Backup: "neither ECR nor AWS Backup makes backups of repositories", LogStore: "not a log store"},

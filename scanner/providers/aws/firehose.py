@@ -90,6 +90,7 @@ SOURCES = (
     f"{SOURCE}/MSKSourceDescription/MSKClusterARN",
 )
 NOT_TOLD = Unknown(Reason.NOT_ASKED, "the stream names the destination, not its region")
+UNFORESEEN = Unknown(Reason.SHAPE, "a destination of the stream is of a kind that was not foreseen")
 MORE = Unknown(Reason.NOT_ASKED, "more destinations of the stream are not read yet")
 FROM_DATABASE = Unknown(Reason.UNDECIDED, "it takes data from a database that is named by its address only")
 CHANGING = Unknown(Reason.UNDECIDED, "its encryption is being changed, or the last change failed")
@@ -102,9 +103,11 @@ def _home(view: View) -> Iterable[str]:
 
 
 def _copies(view: View) -> Iterable[Copy | Unknown]:
-    copies = [copy for each in view.each(f"{STREAM}/Destinations") for copy in _copies_of(each)]
+    copies = [list(_copies_of(each)) for each in view.each(f"{STREAM}/Destinations")]
     # One bucket may be named as several kinds of destination.
-    yield from dict.fromkeys(copies)
+    yield from dict.fromkeys(copy for each in copies for copy in each)
+    if not all(copies):
+        yield UNFORESEEN
     if view.at(f"{STREAM}/HasMoreDestinations", flag):
         yield MORE
 

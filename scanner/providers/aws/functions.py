@@ -36,6 +36,8 @@ UNNAMED = Unknown(
 # Who may call a function's URL: whoever its policy allows, where it asks for no identity.
 OPEN_URL: dict[object, bool] = {"NONE": True, "AWS_IAM": False}
 BY_URL = "lambda:functionurlauthtype"
+URLS, ALIASES, VERSIONS = "urls:/FunctionUrlConfigs", "aliases:/Aliases", "versions:/Versions"
+QUALIFIED = Unknown(Reason.NOT_ASKED, "it has aliases or versions, whose own policies are not read yet")
 
 
 def _owner(view: View) -> KeyOwner:
@@ -52,14 +54,21 @@ def _key(view: View) -> str:
 
 
 def _public(view: View) -> bool:
-    """Whether its policy lets everybody call it; what that allows by the URL counts only where there is an open one."""
+    """Whether its policy lets everybody call it; what that allows by the URL counts only where there is an open one.
+    Aliases and versions have URLs and policies of their own.
+    """
     found = view.at("policy:/Policy/Statement", policies.statements, absent=[])
     by_url = [each for each in found if BY_URL in str(each.get("Condition")).lower()]
     if policies.lets_everybody([each for each in found if each not in by_url]):
         return True
-    if not view.at("url:/AuthType", OPEN_URL, absent=False):
-        return False
-    return policies.lets_everybody([_without_url(each) for each in by_url])
+    own = view.at("item:/FunctionArn", text)
+    open_urls = {each.at("/FunctionArn", text) for each in view.each(URLS) if each.at("/AuthType", OPEN_URL)}
+    if own in open_urls and policies.lets_everybody([_without_url(each) for each in by_url]):
+        return True
+    versions = [each.at("/Version", text) for each in view.each(VERSIONS)]
+    if open_urls - {own} or any(view.each(ALIASES)) or any(version != "$LATEST" for version in versions):
+        raise NotKnown(QUALIFIED)
+    return False
 
 
 def _without_url(statement: policies.Statement) -> policies.Statement:
@@ -82,14 +91,8 @@ def _origins(view: View) -> Iterable[Origin]:
         yield origin(master.rsplit(":", 1)[0] if master.count(":") > 6 else master)
 
 
-def _ask(action: str, operation: str, decode: tuple[str, ...] = ()) -> Call:
-    return Call(
-        f"lambda:{action}",
-        f"lambda.{operation}",
-        take={"FunctionName": "/FunctionName"},
-        absent=frozenset({"ResourceNotFoundException"}),
-        decode=decode,
-    )
+def _list(action: str, operation: str, items: str) -> Call:
+    return Call(f"lambda:{action}", f"lambda.{operation}", items=items, take={"FunctionName": "/FunctionName"})
 
 
 FUNCTION = ResourceType(
@@ -100,8 +103,16 @@ FUNCTION = ResourceType(
     id="{/FunctionArn}",
     label="/FunctionName",
     ask={
-        "policy": _ask("GetPolicy", "get_policy", decode=("/Policy",)),
-        "url": _ask("GetFunctionUrlConfig", "get_function_url_config"),
+        "policy": Call(
+            "lambda:GetPolicy",
+            "lambda.get_policy",
+            take={"FunctionName": "/FunctionName"},
+            absent=frozenset({"ResourceNotFoundException"}),
+            decode=("/Policy",),
+        ),
+        "urls": _list("ListFunctionUrlConfigs", "list_function_url_configs", "/FunctionUrlConfigs"),
+        "aliases": _list("ListAliases", "list_aliases", "/Aliases"),
+        "versions": _list("ListVersionsByFunction", "list_versions_by_function", "/Versions"),
         "key": keys.ask("/KMSKeyArn"),
         "tags": Call("lambda:ListTags", "lambda.list_tags", take={"Resource": "/FunctionArn"}),
     },
@@ -115,7 +126,15 @@ FUNCTION = ResourceType(
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Lineage.origins.items(_origins, "item:/MasterArn"),
-        Exposure.public.by(_public, "url:/AuthType", *policies.paths("policy:/Policy")),
+        Exposure.public.by(
+            _public,
+            "item:/FunctionArn",
+            f"{URLS}/*/FunctionArn",
+            f"{URLS}/*/AuthType",
+            f"{ALIASES}/*/AliasArn",
+            f"{VERSIONS}/*/Version",
+            *policies.paths("policy:/Policy"),
+        ),
         Tagging.tags.at("tags:/Tags", pairs, missing={}),
     ),
 )

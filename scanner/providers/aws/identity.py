@@ -30,7 +30,7 @@ def identify(session: AwsSession) -> Identity:
     method = getattr(session._sessions[""].get_credentials(), "method", "")
     try:
         with _told(operation):
-            reply = session.client("", session.home, "sts").get_caller_identity()
+            reply = session.client("", "sts").get_caller_identity()
     except CallError as error:
         found = f"found by {WAYS.get(method, method)}, not accepted" if method else "none found"
         raise CredentialError(

@@ -31,7 +31,7 @@ from scanner.facts import (
 )
 from scanner.places import aws
 from scanner.providers.aws.common import arn_here, kept_by, origin, part, recovery_point
-from scanner.providers.aws.ebs import KEEPERS
+from scanner.providers.aws.ebs import KEEPERS, LOCKS
 
 DEVICES = "item:/BlockDeviceMappings"
 EBS = f"{DEVICES}/*/Ebs"
@@ -85,7 +85,7 @@ def _plans(view: View) -> Iterable[Plan]:
     tags = view.at("item:/Tags", key_values, missing={})
     keeper = next((name for tag, name in KEEPERS.items() if tag in tags), None)
     retention: Duration | Unknown = kept_by(keeper) if keeper else FOREVER
-    yield recovery_point(retention, aws(view.where.region), part(lambda: _state(view) is AtRest.ENCRYPTED))
+    yield recovery_point(retention, aws(view.where.region), part(lambda: _state(view) is AtRest.ENCRYPTED), LOCKS)
 
 
 IMAGE = ResourceType(

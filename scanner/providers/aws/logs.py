@@ -55,6 +55,7 @@ WRITTEN: dict[object, bool] = {
     "PENDING": False,
 }
 PLACELESS = Unknown(Reason.NOT_ASKED, "an export names its bucket, not the bucket's region")
+ELSEWHERE = Unknown(Reason.NOT_ASKED, "what a destination stands for is told in its own account")
 SELECTED = Unknown(Reason.UNDECIDED, "a policy of the account may apply to it, by criteria that are not analysed")
 DELIVERIES = Unknown(Reason.NOT_ASKED, "centralisation rules, which copy logs to other accounts, are not read yet")
 
@@ -94,7 +95,11 @@ def _copies(view: View) -> Iterable[Copy | Unknown]:
 
 
 def _sink(node: Node, pointer: str) -> Copy:
-    return Copy(CopyKind.LOG_SINK, part(lambda: node.at(pointer, arn_home)), node.at(pointer, text))
+    ref = node.at(pointer, text)
+    # What a destination of another account stands for may be in another region
+    # (docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CrossAccountSubscriptions.html).
+    place = ELSEWHERE if ":destination:" in ref else part(lambda: node.at(pointer, arn_home))
+    return Copy(CopyKind.LOG_SINK, place, ref)
 
 
 def _public(view: View) -> bool:

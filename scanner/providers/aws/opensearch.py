@@ -65,6 +65,7 @@ ALIVE: dict[object, bool] = {
     **dict.fromkeys(("VALIDATING", "VALIDATION_FAILED"), True),
     **dict.fromkeys(("REJECTING", "REJECTED", "DELETING", "DELETED"), False),
 }
+SIDES = ("LocalDomainInfo", "RemoteDomainInfo")
 JOINED = Unknown(
     Reason.UNDECIDED, "it is connected with another domain; whether indexes are replicated is told only by its own API"
 )
@@ -76,15 +77,16 @@ RESTORED = Unknown(Reason.NOT_ASKED, "OpenSearch Service does not tell from whic
 
 
 def _connections(source: str) -> tuple[str, ...]:
-    fields = ("LocalDomainInfo/AWSDomainInformation/DomainName", "ConnectionStatus/StatusCode")
-    return tuple(f"{source}:/Connections/*/{field}" for field in fields)
+    names = (f"{side}/AWSDomainInformation/DomainName" for side in SIDES)
+    return tuple(f"{source}:/Connections/*/{field}" for field in (*names, "ConnectionStatus/StatusCode"))
 
 
 def _joined(view: View, source: str) -> Iterable[Unknown]:
     name = view.at("item:/DomainName", text)
     for connection in view.each(f"{source}:/Connections"):
-        own = connection.at("/LocalDomainInfo/AWSDomainInformation/DomainName", text)
-        if own == name and connection.at("/ConnectionStatus/StatusCode", ALIVE):
+        # Local is the domain that asks, also where the connection comes in; either may be this one.
+        names = [connection.at(f"/{side}/AWSDomainInformation/DomainName", text) for side in SIDES]
+        if name in names and connection.at("/ConnectionStatus/StatusCode", ALIVE):
             yield JOINED
             return
 

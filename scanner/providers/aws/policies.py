@@ -148,7 +148,8 @@ def _closes(condition: Statement) -> bool:
 
 
 def _is_fixed(value: JSON) -> bool:
-    return isinstance(value, str) and "*" not in value and "?" not in value
+    # A policy variable is filled from the request, so that whoever asks may fit it.
+    return isinstance(value, str) and not any(form in value for form in ("*", "?", "${"))
 
 
 def _is_about_tls(statement: Statement) -> bool:

@@ -49,6 +49,7 @@ from scanner.providers.aws.common import (
     arn_home,
     arn_parts,
     at_rest,
+    by_aws_backup,
     kept_by,
     named,
     origin,
@@ -92,6 +93,7 @@ VERSIONS = {"TLSv1": Tls.V1_0, "TLSv1.0": Tls.V1_0, "TLSv1.1": Tls.V1_1, "TLSv1.
 SCHEMES: dict[object, Scheme] = {"none": Scheme.NONE, "sse-rds": Scheme.OWNED, "sse-kms": Scheme.KMS}
 SCHEME = ("item:/StorageEncrypted", "item:/StorageEncryptionType")
 OF_CLUSTER = "its storage, backups and keys are those of the DB cluster that it is a member of"
+GATEWAY = "item:/InternetAccessGatewayEnabled"
 MEMBER = "item:/DBClusterIdentifier"
 UNSAFE = re.compile(r"[^a-z0-9-]")
 DAILY = Duration.of(1)
@@ -265,6 +267,13 @@ def _not_aurora(function: Callable[[View], T]) -> Callable[[View], T]:
     return of_cluster
 
 
+def _cluster_public(view: View) -> bool:
+    # Told of Aurora PostgreSQL made by express configuration only (botocore's model of DBCluster).
+    if view.at(GATEWAY, flag, missing=False):
+        raise NotKnown(Unknown(Reason.UNDECIDED, "it is reached over the Internet; who may log in is not read"))
+    return _not_aurora(public)(view)
+
+
 def _instance_origins(view: View) -> Iterable[Origin | Unknown]:
     yield RESTORED
     for field, kind in (
@@ -329,11 +338,15 @@ RETENTIONS: dict[object, Duration | Unknown] = {
 }
 
 
-def snapshot_plan(home: Callable[[View], str], scheme: Callable[[View], Scheme]) -> Callable[[View], Iterable[Plan]]:
-    """The plan of a snapshot, from its home and its scheme."""
+def snapshot_plan(
+    name: str, home: Callable[[View], str], scheme: Callable[[View], Scheme]
+) -> Callable[[View], Iterable[Plan]]:
+    """The plan of a snapshot, from its home and its scheme; its name tells whether AWS Backup keeps it."""
 
     def plans(view: View) -> Iterable[Plan]:
         retention = view.at("item:/SnapshotType", RETENTIONS)
+        if by_aws_backup(view.at(name, text)):
+            retention = kept_by("AWS Backup")
         yield recovery_point(retention, part(lambda: home(view)), part(lambda: scheme(view) is not Scheme.NONE))
 
     return plans
@@ -405,6 +418,7 @@ INSTANCE_PARAMETERS = (MEMBER, *PARAMETER, "item:/DBParameterGroups/*/ParameterA
 CLUSTER_PARAMETERS = (*PARAMETER, "item:/DBClusterMembers/*/DBClusterParameterGroupStatus")
 REPLICATED = "item:/DBInstanceAutomatedBackupsReplications/*/DBInstanceAutomatedBackupsArn"
 GLOBAL = tuple(f"global:/GlobalClusters/*/GlobalClusterMembers/*/{field}" for field in ("DBClusterArn", "IsWriter"))
+CLUSTER_SNAPSHOT_NAME = "item:/DBClusterSnapshotIdentifier"
 STORED = ("item:/SnapshotTarget", "item:/SnapshotAvailabilityZone")
 NO_LOGS: Mapping[type[Facet], str] = {LogStore: "not a log store"}
 NO_CONNECTIONS: Mapping[type[Facet], str] = {**NO_LOGS, EncryptionInTransit: "a snapshot takes no connections"}
@@ -492,7 +506,7 @@ CLUSTER = ResourceType(
         ),
         Backup.plans.items(cluster_plans, "item:/BackupRetentionPeriod", "item:/DBClusterArn", *SCHEME),
         Lineage.origins.items(cluster_origins, "item:/ReplicationSourceIdentifier", "item:/DBClusterArn", *GLOBAL),
-        Exposure.public.by(_not_aurora(public), "item:/Engine", "item:/PubliclyAccessible"),
+        Exposure.public.by(_cluster_public, GATEWAY, "item:/Engine", "item:/PubliclyAccessible"),
         Tagging.tags.at("item:/TagList", key_values, missing={}),
     ),
     without=NO_LOGS,
@@ -520,7 +534,8 @@ SNAPSHOT = ResourceType(
         Location.copies.none("a copy of a snapshot is a snapshot of its own"),
         *at_rest(snapshot_scheme, "item:/Encrypted", "item:/StorageEncryptionType"),
         Backup.plans.items(
-            snapshot_plan(_snapshot_home, snapshot_scheme),
+            snapshot_plan("item:/DBSnapshotIdentifier", _snapshot_home, snapshot_scheme),
+            "item:/DBSnapshotIdentifier",
             "item:/SnapshotType",
             *STORED,
             "item:/Encrypted",
@@ -564,7 +579,10 @@ CLUSTER_SNAPSHOT = ResourceType(
         Location.copies.none("a copy of a snapshot is a snapshot of its own"),
         *at_rest(cluster_scheme, *SCHEME),
         Backup.plans.items(
-            snapshot_plan(lambda view: view.at("item:/DBClusterSnapshotArn", arn_home), cluster_scheme),
+            snapshot_plan(
+                CLUSTER_SNAPSHOT_NAME, lambda view: view.at("item:/DBClusterSnapshotArn", arn_home), cluster_scheme
+            ),
+            CLUSTER_SNAPSHOT_NAME,
             "item:/SnapshotType",
             "item:/DBClusterSnapshotArn",
             *SCHEME,

@@ -35,7 +35,17 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import aws
-from scanner.providers.aws.common import KEY, Scheme, arn_here, at_rest, origin, part, recovery_point
+from scanner.providers.aws.common import (
+    KEY,
+    Scheme,
+    arn_here,
+    at_rest,
+    by_aws_backup,
+    kept_by,
+    origin,
+    part,
+    recovery_point,
+)
 from scanner.providers.aws.rds import moment, public
 
 # Each block has an AES-256 key (docs.aws.amazon.com/redshift/latest/mgmt/working-with-db-encryption.html).
@@ -143,6 +153,8 @@ def _snapshot_plans(view: View) -> Iterable[Plan]:
     retention: Duration | Unknown = AUTOMATED
     if view.at("item:/SnapshotType", {"manual": True, "automated": False}):
         retention = part(lambda: view.at("item:/ManualSnapshotRetentionPeriod", _kept))
+    if by_aws_backup(view.at("item:/SnapshotIdentifier", text)):
+        retention = kept_by("AWS Backup")
     yield recovery_point(retention, aws(view.where.region), part(lambda: _scheme(view) is not Scheme.NONE))
 
 
@@ -203,7 +215,11 @@ SNAPSHOT = ResourceType(
         Location.copies.none("a copy of a snapshot is a snapshot of its own"),
         *at_rest(_scheme, "item:/Encrypted"),
         Backup.plans.items(
-            _snapshot_plans, "item:/SnapshotType", "item:/ManualSnapshotRetentionPeriod", "item:/Encrypted"
+            _snapshot_plans,
+            "item:/SnapshotIdentifier",
+            "item:/SnapshotType",
+            "item:/ManualSnapshotRetentionPeriod",
+            "item:/Encrypted",
         ),
         Lineage.origins.items(_snapshot_origins, "item:/SourceRegion", "item:/ClusterIdentifier"),
         Exposure.public.documented(value=False, basis=SHARING),

@@ -36,7 +36,7 @@ from scanner.facts import (
 )
 from scanner.places import aws
 from scanner.providers.aws import keys
-from scanner.providers.aws.common import arn_home, origin, part, recovery_point
+from scanner.providers.aws.common import arn_home, by_aws_backup, kept_by, origin, part, recovery_point
 from scanner.providers.aws.redshift import AWS_BACKUP, SSL, TLS_VERSION
 
 GUIDE = "docs.aws.amazon.com/redshift/latest/mgmt/"
@@ -129,6 +129,8 @@ def _plans(view: View) -> Iterable[Plan | Unknown]:
 
 def _snapshot_plans(view: View) -> Iterable[Plan]:
     kept = part(lambda: view.at("item:/snapshotRetentionPeriod", _kept))
+    if by_aws_backup(view.at("item:/snapshotName", text)):
+        kept = kept_by("AWS Backup")
     yield recovery_point(kept, view.at("item:/snapshotArn", arn_home), encrypted=True)
 
 
@@ -194,7 +196,7 @@ SNAPSHOT = ResourceType(
         Location.homes.one("item:/snapshotArn", arn_home),
         Location.copies.none("a copy of a snapshot is a snapshot of its own"),
         *AT_REST,
-        Backup.plans.items(_snapshot_plans, "item:/snapshotRetentionPeriod", "item:/snapshotArn"),
+        Backup.plans.items(_snapshot_plans, "item:/snapshotName", "item:/snapshotRetentionPeriod", "item:/snapshotArn"),
         Lineage.origins.items(lambda view: (origin(view.at("item:/namespaceArn", text)),), "item:/namespaceArn"),
         # It is shared by a resource policy with accounts that are named.
         Exposure.public.unseen("the resource policy of the snapshot is not read yet"),

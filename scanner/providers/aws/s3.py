@@ -164,15 +164,24 @@ def _blocked(view: View, setting: str) -> bool:
     )
 
 
+def _closed(view: View) -> bool:
+    """Not public, unless the policy allows whatever access points allow: S3 does not count that as public, even of open
+    ones (docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html, "Delegating access control").
+    """
+    if any("s3:dataaccesspoint" in str(each.get("Condition")).lower() for each in _policy(view)):
+        raise NotKnown(Unknown(Reason.NOT_ASKED, "its policy leaves access to access points, whose own are not read"))
+    return False
+
+
 def _public(view: View) -> bool:
     if view.at("status:/PolicyStatus/IsPublic", flag, absent=False) and not _blocked(view, "RestrictPublicBuckets"):
         return True
     if _blocked(view, "IgnorePublicAcls"):
-        return False
+        return _closed(view)
     owners = view.each("ownership:/OwnershipControls/Rules", absent=True)
     enforced = [not rule.at("/ObjectOwnership", OWNERSHIP) for rule in owners]
     if enforced and all(enforced):
-        return False
+        return _closed(view)
     if any(grant.at("/Grantee/URI", text, missing="") in GROUPS for grant in view.each("acl:/Grants")):
         return True
     raise NotKnown(Unknown(Reason.UNDECIDED, "each object's own ACL applies, and these are not read"))
@@ -232,7 +241,7 @@ BUCKET = ResourceType(
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Backup.plans.gap("AWS Backup for S3 is not read yet; versioning is not a backup"),
         Lineage.origins.gap("which buckets replicate into this one is not told by S3, and not resolved yet"),
-        Exposure.public.by(_public, *PUBLIC),
+        Exposure.public.by(_public, *PUBLIC, *POLICY),
         Tagging.tags.at("tags:/TagSet", key_values, absent={}),
     ),
     without={

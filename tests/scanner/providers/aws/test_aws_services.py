@@ -138,6 +138,7 @@ def _pool(**fields: object) -> dict[str, Any]:
 def test_encryption_of_a_user_pool(pool: object, key: object, owner: object, name: object) -> None:
     replies = {"pool": pool, "key": key}
     assert told(POOL, EncryptionAtRest.state, POOL_ITEM, replies) == AtRest.ENCRYPTED
+    assert told(POOL, EncryptionAtRest.algorithms, POOL_ITEM, replies) == Reason.UNDECIDED
     assert told(POOL, EncryptionAtRest.owner, POOL_ITEM, replies) == owner
     assert told(POOL, EncryptionAtRest.key, POOL_ITEM, replies) == name
 

@@ -169,7 +169,7 @@ def test_destinations_that_were_not_seen_are_a_gap(more: object, gaps: object) -
 
 
 def test_an_unforeseen_destination_is_a_gap() -> None:
-    found = copies(DELIVERY_STREAM, Location.copies, "out", _delivery({"MoonDestinationDescription": {}}))
+    found = copies(DELIVERY_STREAM, Location.copies, "out", _delivery("DirectPut", {"MoonDestinationDescription": {}}))
     assert found == [Reason.SHAPE]
 
 

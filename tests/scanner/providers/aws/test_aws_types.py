@@ -864,6 +864,24 @@ def test_a_disk_snapshot_is_a_recovery_point(item: object, plan: object) -> None
     assert [_told(each) for each in found] == [plan]
 
 
+def test_a_disk_snapshot_may_be_locked() -> None:
+    found = _short(_state(SNAPSHOT, Backup.plans, {"Encrypted": True}, {}))
+    assert isinstance(found, list)
+    assert isinstance(found[0].immutable, Unknown)
+
+
+def test_a_snapshot_of_aws_backup_may_be_locked() -> None:
+    found = _short(_state(DB_SNAPSHOT, Backup.plans, {**DB_SNAP, "SnapshotType": "awsbackup"}, {}))
+    assert isinstance(found, list)
+    assert isinstance(found[0].immutable, Unknown)
+
+
+@pytest.mark.parametrize(("gateway", "public"), [(True, Reason.UNDECIDED), (False, Inapplicable), (None, Inapplicable)])
+def test_an_aurora_cluster_may_have_a_gateway_to_the_internet(gateway: object, public: object) -> None:
+    item = {"Engine": "aurora-postgresql", "InternetAccessGatewayEnabled": gateway}
+    assert _short(_state(CLUSTER, Exposure.public, item, {})) == public
+
+
 ALL = {"CreateVolumePermissions": [{"UserId": "222222222222"}, {"Group": "all"}]}
 
 
