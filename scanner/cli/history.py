@@ -108,6 +108,8 @@ def verify(history_url: str, name: str | None) -> int:
     """
     with _opened(history_url) as store:
         names = [name] if name else sorted({row.policy for row in store.runs()})
+        if not names:
+            raise Trouble("No runs: there is nothing to verify. Is this the history?", FAILED)
         problems = [problem for policy in names for problem in _verified(store, policy)]
     for problem in problems:
         click.echo(visible(problem), err=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +12,9 @@ from typing import BinaryIO, cast
 
 import click
 
+from reports.text import visible
 from scanner.cli.common import HISTORY, history
-from scanner.cli.main import FAILED, Trouble
+from scanner.cli.main import FAILED, USAGE, Trouble
 from scanner.cli.report import stored
 from scanner.facts import sha256
 from scanner.history import HistoryError
@@ -48,16 +51,19 @@ def command(
     with history(history_url) as store:
         try:
             made = stored(store, run, name)
-            chain = store.chain(made.run.header["policy"]["name"], made.run.digest)
-            path = out or Path(f"{made.run.header['policy']['name']}-{chain[-1].number}.asdeclared.zip")
+            if ("policy", "text") not in made.run.entries:
+                raise Trouble("The run is of a version that did not keep the policy's text: scan again", FAILED)
+            declared = made.run.header["policy"]["name"]
+            chain = store.chain(declared, made.run.digest)
+            path = out or Path(f"{re.sub('[^a-z0-9-]', '_', declared)}-{chain[-1].number}.asdeclared.zip")
             links = [each.link for each in chain]
             with _replacing(path) as file:
                 pack(file, made, links, sign=_signer(key, public_key), stamp=_stamper(authority))
         except (HistoryError, SignError, ValueError) as error:
             raise Trouble(str(error), FAILED) from error
         except OSError as error:
-            raise Trouble(f"{error.filename}: {error.strerror}", FAILED) from error
-    click.echo(f"{sha256(path.read_bytes())}  {path}")
+            raise Trouble(visible(f"{error.filename or out or 'the pack'}: {error.strerror}"), FAILED) from error
+    click.echo(f"{sha256(path.read_bytes())}  {visible(path)}")
     click.echo(
         f"The run of {made.run.header['run']['at']}, {made.run.digest}{'' if key else '; not signed'}.", err=True
     )
@@ -78,12 +84,15 @@ def _stamper(authority: str | None) -> Seal | None:
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     """A file that takes its place when it is whole, readable by its owner only: evidence may hold personal data."""
+    if os.path.lexists(path) and not path.is_file():
+        raise Trouble(f"{visible(path)} is no file that can be replaced: name another with --out", USAGE)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
         try:
             yield cast("BinaryIO", file)
+            file.close()
+            Path(file.name).replace(path)
         except BaseException:
             file.close()
             Path(file.name).unlink()
             raise
-    Path(file.name).replace(path)

@@ -102,16 +102,17 @@ def code(made: Verification) -> int:
 
 
 def told(made: Verification, at: datetime) -> dict[str, object]:
-    """A verification as JSON."""
+    """A verification as JSON. A time that no root certificate proves is left out."""
+    stamp = made.stamp
     return {
-        "pack": made.name,
+        "pack": visible(made.name),
         "sha256": made.digest,
         "outcome": made.outcome.value if made.outcome else "verified",
         "run": made.run.digest if made.run else None,
         "previous": made.run.previous if made.run else None,
         "signature": made.signature.state if made.signature else "not signed",
         "signer": made.signature.signer if made.signature else None,
-        "timestamp": made.stamp.time.isoformat() if made.stamp and made.stamp.time else None,
+        "timestamp": stamp.time.isoformat() if stamp and stamp.state == "good" and stamp.time else None,
         "replayed": made.replayed,
         "problems": [{"kind": each.kind.value, "where": each.where, "what": each.what} for each in made.problems],
         "paragraph": paragraph(made, at, version("asdeclared")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -60,7 +61,10 @@ def engine_for(url_or_path: str, wait: float) -> Engine:
 
 def _url(url_or_path: str) -> URL:
     if "://" not in url_or_path:
-        return URL.create(DRIVERS["sqlite"], database=url_or_path)
+        if re.match(rf"({'|'.join(DRIVERS)})(\+\w+)?:", url_or_path):
+            raise HistoryError("the history's URL is malformed: write sqlite:///path or postgresql://host/name")
+        path = os.path.expanduser(url_or_path)  # noqa: PTH111 - the other one raises where there is no home
+        return URL.create(DRIVERS["sqlite"], database=path)
     try:
         url = make_url(url_or_path)
     except (ArgumentError, ValueError) as error:
@@ -166,4 +170,7 @@ def _busy(error: BaseException | None) -> bool:
 
 
 def _name(url: URL) -> str:
-    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    """How to speak of a database: without its password, which may stand among the settings too."""
+    if url.get_backend_name() == "sqlite":
+        return url.database or ""
+    return url.set(query={}).render_as_string(hide_password=True)

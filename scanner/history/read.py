@@ -133,10 +133,10 @@ def _header(connection: Connection, row: RunRow) -> Mapping[str, Any]:
         raise Tampered(f"{row}: its header is missing or was changed")
     try:
         header: dict[str, Any] = orjson.loads(body)
-        says = told(header)
+        says, written = told(header), canonical(header)
     except (ValueError, KeyError, TypeError) as error:
         raise Tampered(f"{row}: what is stored as its header is none") from error
-    if canonical(header) != body:
+    if written != body:
         raise Tampered(f"{row}: what is stored as its header is not canonical")
     listed = {"at": row.at, "partial": row.partial, "verdict": row.verdict, "policy": row.policy}
     for name, value in says.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -95,7 +97,7 @@ def version(connection: Connection) -> int:
         return 0
     _plain(connection)
     told = connection.scalar(select(meta.c.value).where(meta.c.name == "schema"))
-    if told is None or not told.isdecimal() or int(told) < 1:
+    if not isinstance(told, str) or not re.fullmatch("[1-9][0-9]{0,8}", told):
         raise HistoryError("the database's table 'meta' names no schema version: it is no history, name another one")
     if int(told) > VERSION:
         raise HistoryError(

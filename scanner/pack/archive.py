@@ -11,7 +11,6 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from scanner.facts import sha256
@@ -25,6 +24,10 @@ _LOCAL, _CENTRAL, _END = struct.Struct("<4s3HI3I2H"), struct.Struct("<4s4HI3I5H2
 LARGEST = 0xFFFF_FFFF
 """Bytes: what a zip file can hold without the extension for large files, which older tools do not read."""
 MOST_FILES = 1000
+ROOM, RATIO = 1 << 26, 100
+"""The content of an archive may have so many bytes, and so many more for each of its own. Evidence is full of digests,
+of which none is so small compressed: what says to be larger was made to fill the memory.
+"""
 
 
 class NotAPack(Exception):
@@ -48,6 +51,8 @@ class Member:
 
     def content(self) -> bytes | None:
         """The content; None where the bytes do not give it."""
+        if self.method not in {STORED, DEFLATED}:
+            return None
         if self.method == STORED:
             return self.data if zlib.crc32(self.data) == self.crc and len(self.data) == self.size else None
         inflate = zlib.decompressobj(-zlib.MAX_WBITS)
@@ -91,9 +96,8 @@ def write(file: BinaryIO, members: Iterable[Member]) -> None:
     file.write(_end(count, len(directory), offset))
 
 
-def read(path: Path) -> tuple[list[Member], tuple[str, ...]]:
-    """The files of an archive in their order, and what is wrong with its form. Raises NotAPack, OSError."""
-    data = path.read_bytes()
+def read(data: bytes) -> tuple[list[Member], tuple[str, ...]]:
+    """The files of an archive in their order, and what is wrong with its form. Raises NotAPack."""
     found = list(_members(data))
     whole = b"".join(_skeleton(found))
     wrong = () if whole == data else (f"the archive's own structure was changed{_where(data, whole)}",)
@@ -126,8 +130,14 @@ def _members(data: bytes) -> Iterator[Member]:
     *_, count, size, at, _ = _END.unpack_from(data, end)
     if at + size > end or count > MOST_FILES:
         raise NotAPack("the directory of the zip file cannot be followed")
+    packed = size = 0
     for _ in range(count):
         found, at = _entry(data, at, end)
+        packed, size = packed + _LOCAL.size + len(found.data), size + found.size
+        if packed > min(len(data), LARGEST):
+            raise NotAPack("its files lie over one another")
+        if size > ROOM + RATIO * len(data):
+            raise NotAPack(f"its files say to be larger than {ROOM + RATIO * len(data)} bytes, which no evidence is")
         yield found
 
 
@@ -136,7 +146,10 @@ def _entry(data: bytes, at: int, end: int) -> tuple[Member, int]:
         raise NotAPack("the directory of the zip file cannot be followed")
     fields = _CENTRAL.unpack_from(data, at)
     method, crc, packed, size, length, extra, comment = fields[4], *fields[6:12]
-    name = data[at + _CENTRAL.size : at + _CENTRAL.size + length].decode("utf-8", "replace")
+    try:
+        name = data[at + _CENTRAL.size : at + _CENTRAL.size + length].decode()
+    except UnicodeDecodeError as error:
+        raise NotAPack("a name in the directory of the zip file is not UTF-8") from error
     start = fields[-1] + _LOCAL.size + length
     if start + packed > len(data):
         raise NotAPack(f"{name!r} reaches beyond the end of the zip file")

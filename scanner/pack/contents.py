@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports import csv, html, json
 from reports.document import Document, Finding
@@ -92,6 +93,33 @@ def _linked(link: Link) -> bytes:
     return canonical({"entries": link.entries, "header": link.header, "previous": link.previous}) + b"\n"
 
 
+class _Said(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    at: str
+    scanner: str
+    tables: str
+    partial: bool
+    plugins: list[str]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+    name: str
+    digest: str
+
+
+class Header(BaseModel):
+    """What every version says in a header, as far as a verification reads it before the run is replayed."""
+
+    model_config = ConfigDict(strict=True)
+
+    run: _Said
+    policy: _Declared
+    verdict: str
+
+
 @dataclass(frozen=True, slots=True)
 class Packed:
     """A run as a pack tells it. `digest` is the one that the pack says it has."""
@@ -103,6 +131,11 @@ class Packed:
 def run_of(contents: Mapping[str, bytes]) -> Packed:
     """The run in the files of a pack, with every digest computed anew. Raises Malformed."""
     told = _object(contents, RUN, {"digest": str, "header": dict, "previous": str})
+    try:
+        Header.model_validate(told["header"])
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise Malformed(f"{RUN}: its header does not have the form of one: {where}") from error
     entries: dict[Key, Fragment] = {("policy", "text"): Fragment(_text(contents, POLICY)).seal()}
     for name, data in contents.items():
         if name.startswith(TABLES):
@@ -119,7 +152,10 @@ def _entries(data: bytes, name: str, kind: EntryKind) -> Iterator[tuple[Key, Fra
         told: Any = _loaded(line, where)
         if not isinstance(told, dict) or told.keys() != {"body", "name"} or not isinstance(told["name"], str):
             raise Malformed(f"{where}: it is no entry with a name and a body")
-        key, fragment = told["name"], Fragment(told["body"]).seal()
+        try:
+            key, fragment = told["name"], Fragment(told["body"]).seal()
+        except TypeError as error:
+            raise Malformed(f"{where}: {_DEEP}") from error
         if _line(key, fragment) != line:
             raise Malformed(f"{where}: it is not in canonical form")
         if number > 1 and key <= last:
@@ -152,15 +188,25 @@ def _object(contents: Mapping[str, bytes], name: str, fields: Mapping[str, type]
     told = _loaded(contents[name], name)
     if not isinstance(told, dict) or {key: type(value) for key, value in told.items()} != fields:
         raise Malformed(f"{name}: it does not have the fields {', '.join(fields)}")
-    if canonical(told) != contents[name]:
+    if _written(told, name) != contents[name]:
         raise Malformed(f"{name}: it is not in canonical form")
     return told
 
 
 def _sealed(data: bytes, name: str) -> Fragment:
-    if canonical(_loaded(data, name)) != data:
+    if _written(_loaded(data, name), name) != data:
         raise Malformed(f"{name}: it is not in canonical form")
     return Fragment.sealed(data, sha256(data))
+
+
+_DEEP = "its values lie deeper in one another than any that are written"
+
+
+def _written(value: JSON, where: str) -> bytes:
+    try:
+        return canonical(value)
+    except TypeError as error:
+        raise Malformed(f"{where}: {_DEEP}") from error
 
 
 def _text(contents: Mapping[str, bytes], name: str) -> str:

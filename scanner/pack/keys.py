@@ -32,6 +32,8 @@ PASSPHRASE = "ASDECLARED_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable
 COMMAND_SECONDS = 60.0
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _LARGEST_KEY = 1 << 16
+_DER = re.compile(r"(MC4C|MFEC|MIG|MHcC)[A-Za-z0-9+/=\s]{40,}\Z")
+"""How the base64 of a private key begins (PKCS#8 or SEC 1), as it stands between the lines of PEM."""
 
 
 class SignError(Exception):
@@ -54,8 +56,10 @@ def generate(path: Path) -> str:
     with extra("sign"):
         from cryptography.hazmat.primitives import serialization as form
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    if not path.name:
+        raise SignError("the key needs a file to be written to: give its name")
     key = Ed25519PrivateKey.generate()
-    secret = os.environ.get(PASSPHRASE, "").encode()
+    secret = os.fsencode(os.environ.get(PASSPHRASE, ""))
     lock = form.BestAvailableEncryption(secret) if secret else form.NoEncryption()
     beside, told = path.with_name(path.name + ".pub"), _pem(key.public_key())
     if os.path.lexists(beside):
@@ -124,7 +128,7 @@ def verifies(public_key: bytes, made: bytes, message: bytes) -> bool:
 
 def _private(key: str) -> PrivateKey:
     data, where = _read(key)
-    secret = os.environ.get(PASSPHRASE, "").encode() or None
+    secret = os.fsencode(os.environ.get(PASSPHRASE, "")) or None
     locked = b"ENCRYPTED" in data
     if locked and secret is None:
         raise SignError(f"{where} is encrypted: set {PASSPHRASE}")
@@ -154,16 +158,16 @@ def _private_of_kind(found: object, where: str) -> PrivateKey:
 
 def _read(key: str) -> tuple[bytes, str]:
     """A private key's PEM, and how to speak of where it was read."""
-    if "-----BEGIN" in key:
+    if "-----BEGIN" in key or _DER.match(key.strip()):
         raise SignError("the key itself was given: give the path of its file, or env:NAME")
     if not key.startswith("env:"):
         return _file(Path(key)), f"the key file {key}"
     name = key.removeprefix("env:")
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or _DER.match(name):
         raise SignError("env: is followed by the name of a variable, such as env:SIGNING_KEY")
     if name not in os.environ:
         raise SignError(f"the variable {name} is not set: put the key's PEM in it")
-    return os.environ[name].encode(), f"the variable {name}"
+    return os.fsencode(os.environ[name]), f"the variable {name}"
 
 
 def _file(path: Path) -> bytes:

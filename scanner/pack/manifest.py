@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
+from unicodedata import unidata_version
 
 import orjson
 
@@ -58,8 +59,8 @@ def statement(run: Run, files: Iterable[Listed], versions: Mapping[str, str]) ->
 
 
 def versions() -> dict[str, str]:
-    """The versions that decide how the reports are written, here."""
-    return {name: version(name) for name in RENDERERS}
+    """The versions that decide how the reports are written, here: Python's Unicode tells which letters are shown."""
+    return {**{name: version(name) for name in RENDERERS}, "unicode": unidata_version}
 
 
 def parse(data: bytes) -> Manifest:

@@ -61,15 +61,20 @@ def check(envelope: bytes, payload: bytes, keys: Sequence[bytes], identity: Iden
     trusted = {key_id(pem): pem for pem in keys}
     try:
         body = orjson.loads(envelope)
-    except orjson.JSONDecodeError:
-        return _bad("the signature is not JSON")
-    if canonical(body) != envelope:
+        written = canonical(body)
+    except (orjson.JSONDecodeError, TypeError):
+        return _bad("the signature is not JSON, or deeper than any that is written")
+    if written != envelope:
         return _bad("the signature's bytes are not those that were written: its JSON is not canonical")
     if isinstance(body, dict) and "mediaType" in body:
         from scanner.pack import keyless
 
+        if keys and identity is None:
+            return _bad("it is signed without a key, and not by the key given")
         return keyless.check(envelope, payload, identity)
     found = _opened(body, payload)
+    if identity and not keys and not isinstance(found, Checked):
+        return _bad("it is signed by a key, and not by the identity given", found[0])
     return found if isinstance(found, Checked) else _judged(*found, payload, trusted)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -41,6 +42,9 @@ from scanner.run import EntryKind, Link, Run, document
 from scanner.scan import Scanned, tables, tables_digest
 
 NEEDED = frozenset({README, CHAIN, *LINES, *RENDERED, POLICY, RUN})
+SEALED = (MANIFEST, SIGNATURE, TIMESTAMP)
+"""The files that come last in a pack, in this order, and are not compressed."""
+_TABLE = re.compile(re.escape(TABLES) + r"[a-z0-9][a-z0-9_-]*\.json")
 JUDGES = ("scanner", "tables", "plugins")
 """What a header says of the program that judged: it is the verifier's own in a replay."""
 TOLD = 20
@@ -84,7 +88,8 @@ class Trust:
 @dataclass(frozen=True, slots=True)
 class Verification:
     """What was found out about a pack. `digest` is the SHA-256 of its file, `replayed` how much was derived again by
-    kind; `drifted` tells whether its drift was derived again too.
+    kind; `drifted` tells whether its drift was derived again too. `other` tells what of the program that judged it is
+    not the program here, "" where all is alike.
     """
 
     name: str
@@ -97,6 +102,7 @@ class Verification:
     stamp: Stamped | None = None
     replayed: Mapping[str, int] = field(default_factory=dict)
     drifted: bool = False
+    other: str = ""
 
     @property
     def outcome(self) -> Kind | None:
@@ -113,8 +119,10 @@ def verify(path: Path, trust: Trust) -> Verification:
     """Verify one pack. Raises NotAPack where the file is no archive at all, OSError, SignError for a trusted key or
     root that cannot be read.
     """
-    members, wrong = archive.read(path)
-    made = Verification(path.name, sha256(path.read_bytes()))
+    data = path.read_bytes()
+    members, wrong = archive.read(data)
+    made = Verification(path.name, sha256(data))
+    del data  # The members hold it now, and it may be large.
     contents, damaged = _opened(members)
     problems = [Problem(Kind.TAMPERED, "archive", each) for each in wrong] + damaged
     manifest, found = _manifest(members, contents)
@@ -125,11 +133,16 @@ def verify(path: Path, trust: Trust) -> Verification:
     return _examined(replace(made, signature=signature, stamp=stamp), contents, manifest, problems)
 
 
-def _opened(members: Iterable[archive.Member]) -> tuple[dict[str, bytes], list[Problem]]:
+def _opened(members: Sequence[archive.Member]) -> tuple[dict[str, bytes], list[Problem]]:
     contents: dict[str, bytes] = {}
     problems = []
+    names = [each.name for each in members]
+    if names != sorted(names, key=lambda name: (SEALED.index(name) if name in SEALED else -1, name)):
+        problems.append(Problem(Kind.TAMPERED, "archive", "its files are in another order than they are written in"))
     for each in members:
         content = each.content()
+        if each.method != (archive.STORED if each.name in SEALED else archive.DEFLATED):
+            problems.append(Problem(Kind.TAMPERED, each.name, "it is packed in another way than it is written in"))
         if each.name in contents:
             problems.append(Problem(Kind.TAMPERED, each.name, "it is there twice"))
         elif content is None:
@@ -152,12 +165,14 @@ def _manifest(
     packed = {each.name: each.digest for each in members}
     listed = {each.name: each for each in manifest.files}
     problems = []
-    for name in sorted({*listed, *contents, *NEEDED} - {MANIFEST, SIGNATURE, TIMESTAMP}):
+    if [each.name for each in manifest.files] != sorted(listed):
+        problems.append(Problem(Kind.TAMPERED, MANIFEST, "it names a file twice, or not in the order of names"))
+    for name in sorted({*listed, *contents, *NEEDED} - {*SEALED}):
         if name not in listed:
             what = "the manifest does not name it" + (": it was added" if name in contents else ", and it must")
         elif name not in packed:
             what = "it is missing: it was taken out"
-        elif name not in NEEDED and not name.startswith(TABLES):
+        elif name not in NEEDED and not _TABLE.fullmatch(name):
             what = "it does not belong in a pack: it was added"
         elif name in contents and sha256(contents[name]) != listed[name].sha256:
             what = f"its SHA-256 is {sha256(contents[name])}, the manifest says {listed[name].sha256}"
@@ -214,13 +229,14 @@ def _examined(
         problems.append(Problem(Kind.TAMPERED, MANIFEST, "it does not say what follows from the files"))
     problems += chain_problems(chain, run)
     problems += _tables(run)
-    replayed, found = _replayed(run)
+    replayed, other, found = _replayed(run, manifest.versions)
     problems += found
     due = None
     if all(each.kind is Kind.ORIGIN for each in problems):
         due = _document(contents, run)
         problems += _rendered(contents, run, chain, due, manifest)
-    return replace(made, problems=tuple(problems), run=run, chain=tuple(chain), document=due, replayed=replayed)
+    made = replace(made, problems=tuple(problems), run=run, chain=tuple(chain), document=due, replayed=replayed)
+    return replace(made, other=other)
 
 
 def _document(contents: Mapping[str, bytes], run: Run) -> Document | None:
@@ -259,27 +275,32 @@ def chain_problems(chain: Sequence[Link], run: Run) -> Iterator[Problem]:
         yield Problem(Kind.CHAIN, CHAIN, f"it does not end with this run ({run.digest[:12]})")
 
 
-def _replayed(run: Run) -> tuple[Mapping[str, int], list[Problem]]:
-    """How much was derived again, and every difference. What cannot be derived here is told, and is no tampering."""
+def _replayed(run: Run, rendered: Mapping[str, str]) -> tuple[Mapping[str, int], str, list[Problem]]:
+    """How much was derived again, by what that is other than what judged, and every difference. What cannot be derived
+    here is told, and is no tampering. `rendered` are the versions that wrote the pack.
+    """
     missing = [each for each in run.header["run"]["plugins"] if not registry.installed(each)]
     if missing:
         what = f"it needs {', '.join(missing)}, which is not installed here: install it and verify again"
-        return {}, [Problem(Kind.PLUGIN, "replay", what)]
+        return {}, "", [Problem(Kind.PLUGIN, "replay", what)]
     among = registry.brought(run.header["run"]["plugins"])
     providers, checks = registry.providers(among), registry.checks(among)
-    other = _other(run, tables(providers))
-    kind = Kind.VERSION if other else Kind.TAMPERED
+    here = tables(providers)
+    programs, strange = _programs(run, rendered), _strange(run, here)
+    other = ", ".join([*programs, *strange])
+    kind, made_with = (Kind.VERSION, f"the run was made with {other}") if other else (Kind.TAMPERED, "")
     try:
         found = replay(run, providers, checks)
     except (PolicyError, Unreadable) as error:
-        return {}, [Problem(kind, "replay", f"{other or 'it cannot be replayed'}: {error}")]
+        return {}, other, [Problem(kind, "replay", f"{made_with or 'it cannot be replayed'}: {error}")]
     differences = list(_differences(run, found))
     named = [Problem(kind, where, what) for where, what in differences[:TOLD]]
     if len(differences) > TOLD:
         named.append(Problem(kind, "replay", f"and {len(differences) - TOLD} more differences"))
-    if other and named:
-        named.insert(0, Problem(kind, "replay", other))
-    return {name: sum(1 for _ in run.of(each)) for name, each in COUNTED.items()}, named
+    if other and (named or not programs):
+        # The same program has the same tables: where only they differ, they may be anyone's.
+        named.insert(0, Problem(kind, "replay", f"{made_with}: to derive the same, install that"))
+    return {name: sum(1 for _ in run.of(each)) for name, each in COUNTED.items()}, other, named
 
 
 COUNTED: Mapping[str, EntryKind] = {
@@ -290,17 +311,21 @@ COUNTED: Mapping[str, EntryKind] = {
 }
 
 
-def _other(run: Run, here: Mapping[str, Any]) -> str:
-    """What of the program that judged is not the program here; "" where all is alike."""
-    said = run.header["run"]
-    parts = []
-    if said["scanner"] != version("asdeclared"):
-        parts.append(f"asdeclared {said['scanner']} (here {version('asdeclared')})")
-    held = {name: fragment.digest for name, fragment in run.of("table")}
-    parts += [f"another {name}" for name in sorted(held) if held[name] != sha256(canonical(here.get(name)))]
+def _programs(run: Run, rendered: Mapping[str, str]) -> list[str]:
+    """The programs that judged and are not those here."""
+    said, own, letters = run.header["run"], version("asdeclared"), versions()["unicode"]
+    parts = [f"asdeclared {said['scanner']} (here {own})"] if said["scanner"] != own else []
+    if rendered.get("unicode") != letters:
+        parts.append(f"Unicode {rendered.get('unicode', '?')} (here {letters})")
     strange = [each for each in said["plugins"] if not registry.installed(each, exactly=True)]
-    parts += [f"{each} (here another version)" for each in strange]
-    return f"the run was made with {', '.join(parts)}: to derive the same, install that" if parts else ""
+    return [*parts, *(f"{each} (here another version)" for each in strange)]
+
+
+def _strange(run: Run, here: Mapping[str, Any]) -> list[str]:
+    """The tables that judged and are not those here."""
+    held = {name: fragment.digest for name, fragment in run.of("table")}
+    known = {name: sha256(canonical(body)) for name, body in here.items()}
+    return [f"another {name}" for name in sorted(held.keys() | known.keys()) if held.get(name) != known.get(name)]
 
 
 def _differences(run: Run, found: Scanned) -> Iterator[tuple[str, str]]:
@@ -325,15 +350,26 @@ def _judged(header: Mapping[str, Any]) -> dict[str, Any]:
 def _rendered(
     contents: Mapping[str, bytes], run: Run, chain: Iterable[Link], due: Document | None, manifest: Manifest
 ) -> Iterator[Problem]:
-    """The files that are made from the run are what it makes. Other versions may write them in another way."""
+    """The files that are made from the run are what it makes. Other versions may write them in another way: then it
+    cannot be told whether a file that differs is as it was written.
+    """
     alike = manifest.versions == versions()
     if due is None:
         what = "it is not a document as this version writes it"
         yield Problem(Kind.TAMPERED if alike else Kind.VERSION, "report.json", what)
-    elif alike:
-        for name, chunks in files(run, due, chain):
-            if name not in LINES and b"".join(chunks) != contents.get(name):
-                yield Problem(Kind.TAMPERED, name, "it is not what the run makes of it")
+        return
+    if due.drift and due.drift.before != run.previous:
+        what = f"it is of changes since {due.drift.before[:12]}, the run before is {run.previous[:12] or 'none'}"
+        yield Problem(Kind.TAMPERED, "report.json, drift", what)
+    kind = Kind.TAMPERED if alike else Kind.VERSION
+    more = "" if alike else f"; it was written with {_listed(manifest.versions)}"
+    for name, chunks in files(run, due, chain):
+        if name not in LINES and b"".join(chunks) != contents.get(name):
+            yield Problem(kind, name, f"it is not what the run makes of it{more}")
+
+
+def _listed(told: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {told[name]}" for name in sorted(told)) or "versions that it does not tell"
 
 
 def together(made: Sequence[Verification]) -> list[Verification]:
@@ -363,12 +399,16 @@ def _policy(run: Run) -> str:
 
 
 def _forked(own: Verification, other: Verification) -> Iterator[Problem]:
-    """Where two chains of one policy part."""
-    for number, (one, two) in enumerate(zip(own.chain, other.chain, strict=False), 1):
+    """Where two chains of one policy part. A partial run is beside the chain, and no run follows it."""
+    for number, (one, two) in enumerate(zip(_trunk(own), _trunk(other), strict=False), 1):
         if one != two:
             what = f"it is {one.digest[:12]} here, but {two.digest[:12]} in {other.name}: these are two chains"
             yield Problem(Kind.CHAIN, f"{CHAIN}, line {number}", what)
             return
+
+
+def _trunk(made: Verification) -> Sequence[Link]:
+    return made.chain[:-1] if made.run and made.run.header["run"]["partial"] else made.chain
 
 
 def _drifted(own: Verification, before: Run) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ _BEGIN = {
     Kind.TAMPERED: "The pack is NOT as it was written, and must not be relied on.",
     Kind.CHAIN: "The pack does NOT fit its chain of runs: a run was taken out, put in or replaced.",
     Kind.PLUGIN: "The pack is intact, but its verdicts could not be derived again here, for want of a plugin.",
-    Kind.VERSION: "The pack is intact, but another version derives other results: this proves no tampering.",
+    Kind.VERSION: "The pack is intact, but another version derives or writes something else: this proves no tampering.",
     Kind.ORIGIN: "The pack is intact and its verdicts follow from its evidence, but its seal was not checked.",
 }
 
@@ -40,6 +40,8 @@ def _facts(made: Verification) -> list[str]:
             "Every file has the digest that the manifest states, and every fact and verdict was derived again from the "
             f"stored evidence, without a network, with the same result ({counts})."
         )
+    if made.other and made.replayed and made.outcome in {None, Kind.ORIGIN}:
+        told.append(f"It was made with {visible(made.other)}; what is here derives the same results.")
     if made.intact and made.chain:
         told.append(_chain(made))
     return told

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from scanner.cli.main import run
-from scanner.facts import Fragment
-from scanner.history import open_history
+from scanner.facts import Fragment, sha256
+from scanner.history import HistoryError, open_history
 from scanner.run import Run
 
 
@@ -248,3 +248,61 @@ class TestCopying:
         assert "differ from run 2 of 'example-saas'" in capsys.readouterr().err
         assert asdeclared("history", "export", "history.db") == 4
         assert "to itself" in capsys.readouterr().err
+
+
+class TestWhatIsNoHistory:
+    """A wrong name is said, with no secret in the message."""
+
+    def test_a_history_without_runs_is_not_verified(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert asdeclared("history", "verify", "--history", tmp_path / "typo.db") == 4
+        assert "No runs" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgresql://u:secret@127.0.0.1:1/db?password=secret&sslpassword=secret",
+            "mysql://u:secret@127.0.0.1/db?password=secret",
+        ],
+    )
+    def test_no_password_is_told(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert asdeclared("history", "verify", "--history", url) == 4
+        said = capsys.readouterr().err
+        assert "127.0.0.1" in said
+        assert "secret" not in said
+
+    def test_a_url_with_a_slash_too_few_makes_no_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(HistoryError, match="malformed"):
+            open_history("postgresql:/u:secret@host/db")
+        assert not [each for each in tmp_path.rglob("*") if each.is_file()]
+
+    def test_the_home_folder_may_be_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HOME", str(tmp_path))
+        open_history("~/history.db").close()
+        assert (tmp_path / "history.db").is_file()
+
+    @pytest.mark.parametrize("version", [b"\0", "9" * 5000, "0", "\N{SUPERSCRIPT TWO}"])
+    def test_a_strange_version_is_said(
+        self, digests: list[str], version: bytes | str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with sqlite3.connect("history.db") as connection:
+            connection.execute("UPDATE meta SET value = ?", (version,))
+        assert asdeclared("history", "import", "history.db", "--history", "new.db") == 4
+        assert "names no schema version" in capsys.readouterr().err
+        assert len(digests) == 5
+
+    def test_a_header_that_is_too_deep_is_said(self, digests: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        head = b'{"policy":{"name":"example-saas"},"run":{"at":"x","partial":false},"verdict":"x","x":%b}'
+        body = head % (b"[" * 600 + b"]" * 600)
+        with sqlite3.connect("history.db") as connection:
+            connection.execute("INSERT INTO blobs VALUES (?, ?)", (sha256(body), body))
+            connection.execute("UPDATE runs SET header = ? WHERE number = 1", (sha256(body),))
+        assert asdeclared("history", "import", "history.db", "--history", "new.db") == 4
+        assert "what is stored as its header is none" in capsys.readouterr().err
+        assert len(digests) == 5
+
+    def test_a_run_without_its_policy_makes_no_pack(
+        self, digests: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert asdeclared("pack", digests[4], "--out", "p.zip") == 4
+        assert "did not keep the policy's text" in capsys.readouterr().err

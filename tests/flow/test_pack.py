@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -166,3 +167,29 @@ def test_the_name_of_a_pack_tells_policy_and_number(
     assert packed(folder, "2").exit_code == AS_DECLARED
     assert [each.name for each in tmp_path.iterdir()] == ["example-saas-2.asdeclared.zip"]
     assert (tmp_path / "example-saas-2.asdeclared.zip").stat().st_mode & 0o077 == 0
+
+
+def test_only_a_file_is_replaced(folder: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for out in (tmp_path, tmp_path / "pipe"):
+        made = packed(folder, "--out", str(out))
+        assert (made.exit_code, "--out" in made.stderr) == (USAGE, True)
+    assert (tmp_path / "pipe").is_fifo()
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_name_that_is_no_text_is_told_in_json(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "\udcff.zip"
+    assert packed(folder, "1", "--out", str(path)).exit_code == AS_DECLARED
+    made = run("verify", str(path), "--json")
+    assert made.exit_code == AS_DECLARED
+    assert json.loads(made.stdout)[0]["pack"] == "\\udcff.zip"
+
+
+def test_a_time_that_nothing_proves_is_left_out(folder: Path, tmp_path: Path) -> None:
+    out, root = tmp_path / "stamped.zip", tmp_path / "root.pem"
+    with running(tmp_path, ec.generate_private_key(ec.SECP256R1())) as authority:
+        assert packed(folder, "2", "--timestamp", authority.url, "--out", str(out)).exit_code == AS_DECLARED
+        root.write_bytes(authority.root)
+    for proof, told in (("--any-signer", False), (f"--timestamp-root={root}", True)):
+        assert bool(json.loads(run("verify", str(out), proof, "--json").stdout)[0]["timestamp"]) is told

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.pack.archive import NotAPack, member, read, write
+from scanner.pack.archive import RATIO, ROOM, NotAPack, member, read, write
 
 FILES = {"a/one.txt": b"one\n" * 100, "two.json": b"{}", "ümlaut": b"", "bytes": bytes(range(256))}
 
@@ -80,3 +82,43 @@ def test_content_that_does_not_unpack_is_none(stored: str) -> None:
     at = data.index(b"a", 28) + 10
     found, _ = read(data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :])
     assert found[0].content() is None
+
+
+def overlaid(data: bytes, count: int) -> bytes:
+    """An archive whose directory names one file many times."""
+    whole = made({"a": data}, "a")
+    start = whole.index(b"PK\1\2")
+    entry = whole[start : whole.index(b"PK\5\6")]
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, count, count, len(entry) * count, start, 0)
+    return whole[:start] + entry * count + end
+
+
+def test_files_that_lie_over_one_another_are_refused() -> None:
+    assert read(overlaid(b"x" * 1000, 1))[1] == ()
+    with pytest.raises(NotAPack, match="over one another"):
+        read(overlaid(b"x" * 1000, 900))
+
+
+def test_a_file_that_is_a_trap_for_the_memory_is_refused_unpacked() -> None:
+    data = made({"a": b""})
+    for size, refused in ((ROOM, False), (ROOM + (RATIO + 1) * len(data), True)):
+        said = data.replace(bytes(4) + b"\1\0\0\0", size.to_bytes(4, "little") + b"\1\0\0\0")
+        assert said != data
+        if refused:
+            with pytest.raises(NotAPack, match="no evidence"):
+                read(said)
+        else:
+            assert read(said)[0][0].content() is None
+
+
+def test_a_name_that_is_not_text_is_refused() -> None:
+    name = "n" * 40_000
+    with pytest.raises(NotAPack, match="UTF-8"):
+        read(made({name: b""}).replace(name.encode(), b"\xff" * len(name)))
+
+
+@pytest.mark.parametrize("method", [1, 9, 14, 99])
+def test_no_other_way_of_packing_is_read(method: int) -> None:
+    packed = member("a", [b"content"])[0]
+    assert packed.content() == b"content"
+    assert replace(packed, method=method).content() is None

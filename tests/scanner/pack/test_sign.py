@@ -426,11 +426,46 @@ def test_the_command_makes_a_key_and_prints_its_public_half(tmp_path: Path) -> N
 BUNDLE = canonical({"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"})
 
 
-def test_a_keyless_signature_needs_an_identity_to_prove_anything(key: str) -> None:
-    for trusted in ([], [public(key)]):
-        checked = check(BUNDLE, PAYLOAD, trusted)
-        assert checked.state == "no key"
-        assert "identity" in checked.detail
+def test_a_keyless_signature_needs_an_identity_to_prove_anything() -> None:
+    checked = check(BUNDLE, PAYLOAD, [])
+    assert checked.state == "no key"
+    assert "identity" in checked.detail
+
+
+def test_a_seal_of_another_kind_than_was_asked_for_is_bad(key: str) -> None:
+    """Anyone can put a bundle in the place of a signature, or sign with a key of his own instead of an identity."""
+    identity = Identity("https://example.com/workflow", "https://issuer.example.com")
+    assert check(BUNDLE, PAYLOAD, [public(key)]).state == "bad"
+    signed = sign(PAYLOAD, key)
+    assert check(signed, PAYLOAD, [], identity).state == "bad"
+    assert check(signed, PAYLOAD, [public(key)], identity).state == "good"
+
+
+def test_a_signature_whose_json_is_deep_is_bad(key: str) -> None:
+    assert check(b"[" * 600 + b"]" * 600, PAYLOAD, [public(key)]).state == "bad"
+
+
+def test_a_key_without_its_pem_lines_is_not_repeated_in_the_message(key: str) -> None:
+    body = "".join(Path(key).read_text().splitlines()[1:-1])
+    assert body.startswith("MC4CAQ")
+    with pytest.raises(SignError, match="the key itself was given") as refused:
+        public(body)
+    assert body not in str(refused.value)
+
+
+def test_variables_may_hold_any_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASDECLARED_KEY_PASSPHRASE", "\udcff")
+    generate(tmp_path / "key")
+    assert public(str(tmp_path / "key")) == (tmp_path / "key.pub").read_bytes()
+    monkeypatch.setenv("SIGNING_KEY", "\udcff")
+    with pytest.raises(SignError, match="SIGNING_KEY holds no private key"):
+        public("env:SIGNING_KEY")
+
+
+@pytest.mark.parametrize("name", ["", "/"])
+def test_a_new_key_needs_a_name(name: str) -> None:
+    with pytest.raises(SignError, match="give its name"):
+        generate(Path(name))
 
 
 def test_a_broken_bundle_is_bad_before_any_server_is_asked() -> None:
@@ -538,3 +573,10 @@ def test_a_keyless_signature_is_sigstores_bundle_in_canonical_json(
         return
     assert sign(statement, "keyless") == b'{"a":1,"mediaType":"x"}'
     assert signer.asked[0]._contents == statement
+
+
+def test_a_key_after_env_is_not_repeated_though_it_looks_like_a_name() -> None:
+    body = "MC4CAQAwBQYDK2VwBCIEI" + "A" * 43
+    with pytest.raises(SignError, match="followed by the name of a variable") as refused:
+        public(f"env:{body}")
+    assert body not in str(refused.value)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
+import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +22,10 @@ from scanner.pack.archive import NotAPack
 from scanner.pack.contents import LINES, MANIFEST, SIGNATURE
 from scanner.pack.sign import generate, sign
 from scanner.pack.verify import NEEDED, Kind, Trust, Verification, together, verify
+from scanner.pack.words import paragraph
 from scanner.run import Run, Told
 from scanner.scan import tables_digest
-from tests.scanner.pack.conftest import Packs
+from tests.scanner.pack.conftest import TIMES, Packs
 
 Files = dict[str, bytes]
 
@@ -325,3 +329,132 @@ def test_a_signature_taken_off_is_found_where_a_key_is_given(pack: Path, tmp_pat
     generate(tmp_path / "own")
     made = verify(pack, Trust(keys=[(tmp_path / "own.pub").read_bytes()], roots=[b"root"]))
     assert [each.where for each in made.problems] == [SIGNATURE, "timestamp.tsr"]
+
+
+def manifested(path: Path, files: Files, edit: Callable[[Any], None]) -> Path:
+    """A pack of these files, in which the manifest is made anew and then edited."""
+    told = orjson.loads(opened(packed(path, files))[MANIFEST])
+    edit(told)
+    return packed(path, {**files, MANIFEST: canonical(told)}, honest=True)
+
+
+@pytest.mark.parametrize("name", ["report.html", "findings.csv", "README.txt"])
+@pytest.mark.parametrize("library", ["jinja2", "unicode"])
+def test_other_versions_hide_no_false_report(files: Files, tmp_path: Path, name: str, library: str) -> None:
+    """The manifest of an unsigned pack may say anything of the versions."""
+
+    def edit(told: Any) -> None:
+        told["predicate"]["versions"][library] = "0.1"
+
+    assert verify(manifested(tmp_path / "p.zip", files, edit), Trust()).outcome is None
+    made = verify(manifested(tmp_path / "p.zip", {**files, name: b"All is well."}, edit), Trust())
+    assert [(each.kind, each.where) for each in made.problems] == [(Kind.VERSION, name)]
+    assert f"{library} 0.1" in str(made.problems[0])
+
+
+def test_a_file_that_the_manifest_names_twice_is_found(files: Files, tmp_path: Path) -> None:
+    other = {"name": "report.html", "digest": {"sha256": "0" * 64}}
+    made = verify(manifested(tmp_path / "p.zip", files, lambda told: told["subject"].insert(0, other)), Trust())
+    assert [(each.kind, each.where) for each in made.problems] == [(Kind.TAMPERED, MANIFEST)]
+    made = verify(manifested(tmp_path / "p.zip", files, lambda told: told["subject"].reverse()), Trust())
+    assert made.outcome is Kind.TAMPERED
+
+
+def _with_tables(run: Run, change: Mapping[str, object], without: str = "") -> Run:
+    entries = {key: each for key, each in run.entries.items() if key != ("table", without)}
+    entries |= {("table", name): Fragment(body).seal() for name, body in change.items()}
+    told = tables_digest({name: each.body for (kind, name), each in entries.items() if kind == "table"})
+    return Run({**run.header, "run": {**run.header["run"], "tables": told}}, entries)
+
+
+@pytest.mark.parametrize("name", ["../../evil", "a/b.json", "evil", ".json", "law.json\n"])
+def test_a_table_of_a_strange_name_is_found(packs: Packs, tmp_path: Path, name: str) -> None:
+    made = verify(_packed_run(tmp_path, _with_tables(packs.runs[0], {name: None})), Trust())
+    assert {(each.kind, each.where) for each in made.problems} == {(Kind.TAMPERED, f"tables/{name}")}
+
+
+def test_false_tables_are_told_even_where_no_verdict_differs(packs: Packs, tmp_path: Path) -> None:
+    """The version here has its own tables: what the pack says to have been judged by is not what it would have been."""
+    first = packs.runs[0]
+    for run in (_with_tables(first, {"law.json": {}}), _with_tables(first, {}, "law.json")):
+        made = verify(_packed_run(tmp_path, run), Trust())
+        assert [each.kind for each in made.problems] == [Kind.VERSION]
+        assert "another law.json" in str(made.problems[0])
+    assert verify(_packed_run(tmp_path, _with_tables(first, {"more.json": None})), Trust()).outcome is Kind.VERSION
+    older = _with_tables(first, {"law.json": {}})
+    header = {**older.header, "run": {**older.header["run"], "scanner": "0.0.9"}}
+    made = verify(_packed_run(tmp_path, Run(header, older.entries)), Trust())
+    assert made.outcome is None
+    assert made.other.startswith("asdeclared 0.0.9")
+    assert "It was made with asdeclared 0.0.9" in paragraph(made, TIMES[0], "1")
+
+
+def test_a_drift_since_another_run_is_found(files: Files, tmp_path: Path) -> None:
+    told = orjson.loads(files["report.json"])
+    told["drift"]["before"] = "f" * 64
+    forged = Document.model_validate(told)
+    again = {**files, "report.json": json.JSON.render(forged), "report.html": html.HTML.render(forged)}
+    made = verify(packed(tmp_path / "p.zip", again), Trust())
+    assert [(each.kind, each.where) for each in made.problems] == [(Kind.TAMPERED, "report.json, drift")]
+
+
+STRANGE: list[Any] = [
+    {},
+    {"run": []},
+    {"policy": None},
+    {"run": {"plugins": 5}},
+    {"run": {"plugins": [5]}},
+    {"run": {"at": 5}},
+    {"verdict": 1},
+]
+
+
+@pytest.mark.parametrize("change", STRANGE)
+def test_a_header_of_another_form_is_told(packs: Packs, files: Files, tmp_path: Path, change: Any) -> None:
+    run = packs.runs[1]
+    header: dict[str, Any] = {**run.header, **change} if change else {}
+    if isinstance(change.get("run"), dict):
+        header["run"] = {**run.header["run"], **change["run"]}
+    told = canonical({"digest": run.digest, "header": header, "previous": run.previous})
+    made = verify(packed(tmp_path / "p.zip", {**files, "run.json": told}), Trust())
+    assert made.outcome is Kind.TAMPERED
+    assert "run.json: its header does not have the form of one" in str(made.problems[0])
+
+
+@pytest.mark.parametrize("name", ["tables/law.json", "evidence/gaps.jsonl"])
+def test_json_that_is_too_deep_is_told(files: Files, tmp_path: Path, name: str) -> None:
+    deep = b"[" * 600 + b"]" * 600
+    data = b'{"body":%b,"name":"x"}\n' % deep if name.endswith("l") else deep
+    made = verify(packed(tmp_path / "p.zip", {**files, name: data}), Trust())
+    assert made.outcome is Kind.TAMPERED
+    assert "deeper" in str(made.problems[0])
+
+
+def test_an_archive_that_is_put_together_otherwise_is_told(pack: Path, tmp_path: Path) -> None:
+    members, _ = archive.read(pack.read_bytes())
+    loose = [archive.member(each.name, [each.content() or b""], store=each.name != MANIFEST)[0] for each in members]
+    for changed_, said in (([members[-1], *members[:-1]], "another order"), (loose, "packed in another way")):
+        with (tmp_path / "p.zip").open("wb") as file:
+            archive.write(file, changed_)
+        made = verify(tmp_path / "p.zip", Trust())
+        assert made.outcome is Kind.TAMPERED
+        assert said in str(made.problems[0])
+
+
+def test_a_pack_that_can_be_read_once_is_named_by_what_was_read(pack: Path, tmp_path: Path) -> None:
+    """A pipe, as `asdeclared verify <(...)` gives one."""
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(pack.read_bytes()), daemon=True)
+    writer.start()
+    made = verify(tmp_path / "pipe", Trust())
+    assert (made.outcome, made.digest) == (None, sha256(pack.read_bytes()))
+
+
+def test_a_partial_run_is_no_second_chain(packs: Packs) -> None:
+    """It stands beside the full run that follows the same run."""
+    first, second = verify(packs.write("first.zip", 0), Trust()), verify(packs.write("second.zip"), Trust())
+    header = {**packs.runs[1].header, "run": {**packs.runs[1].header["run"], "partial": True}}
+    partial = Run(header, packs.runs[1].entries, packs.runs[0].digest)
+    beside = replace(second, run=partial, chain=(packs.runs[0].link, partial.link), problems=())
+    made = together([first, second, beside])
+    assert [[each for each in one.problems if each.kind is Kind.CHAIN] for one in made] == [[], [], []]
