@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench bench-aws clean
 
 demo: $(VENV)/demo
 	$(BIN)/asdeclared demo
@@ -19,6 +19,9 @@ lint: $(VENV)/test
 
 bench: $(VENV)/demo
 	$(BIN)/python bench/run.py
+
+bench-aws: $(VENV)/demo
+	$(BIN)/python bench/aws.py
 
 clean:
 	rm -rf $(VENV) .asdeclared asdeclared-demo asdeclared-report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -101,13 +102,20 @@ def silenced() -> None:
 
 
 def history(url: str) -> History:
-    """The history at a path or URL, which is created where it is new."""
-    if "://" not in url:
-        Path(url).expanduser().resolve().parent.mkdir(parents=True, exist_ok=True)
+    """The history at a path or URL, which is created where it is new, with the folder that it is in."""
     try:
+        if not SCHEME.match(url):
+            Path(url).expanduser().resolve().parent.mkdir(exist_ok=True)
         return open_history(url)
     except HistoryError as error:
         raise Trouble(str(error), FAILED) from error
+    except (OSError, RuntimeError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise Trouble(f"{url}: {why}: name a file in a folder that exists", FAILED) from error
+
+
+SCHEME = re.compile(r"[a-z][a-z0-9+]+:", re.IGNORECASE)
+"""The beginning of a URL; one letter is a drive."""
 
 
 def clock(text: str | None) -> datetime:

@@ -20,7 +20,7 @@ import click
 
 from reports.text import visible
 from scanner import registry
-from scanner.cli.common import HISTORY, endpoints, installed, load_policy, many, optioned, silenced
+from scanner.cli.common import HISTORY, SCHEME, endpoints, installed, load_policy, many, optioned, silenced
 from scanner.cli.main import AS_DECLARED, FAILED, UNPROVEN
 from scanner.cli.terminal import padded, say, width, wrapped
 from scanner.collect.identity import Identity, Knows
@@ -39,7 +39,6 @@ ACCOUNTS = 10
 LATE = 60.0
 """Seconds that a clock may be wrong. AWS refuses signatures that are more than five minutes old."""
 NOTHING = Discovery(())
-_SECRET = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
 
 
 class Status(StrEnum):
@@ -331,8 +330,8 @@ def _policy(path: Path | None, policy: Policy | None) -> Line:
 
 def _history(url: str) -> Line:
     """Whether the history can be read. A new one is not made by looking."""
-    told = _SECRET.sub(r"\1:***@", url)
-    if "://" not in url and not Path(url).expanduser().exists():
+    told = f"the {url.partition(':')[0]} database" if SCHEME.match(url) else url
+    if told == url and not Path(url).expanduser().exists():
         return _new(Path(url).expanduser())
     try:
         with open_history(url) as store:

@@ -13,6 +13,7 @@ from reports.document import Document
 from reports.json import render
 from reports.report import Report
 from scanner import registry
+from scanner.cli import calls
 from scanner.cli import completion as complete
 from scanner.cli.common import (
     DEFAULT_FORMATS,
@@ -33,9 +34,10 @@ from scanner.cli.common import (
     tell,
     write,
 )
-from scanner.cli.main import FAILED, USAGE, Trouble
-from scanner.cli.terminal import counted, say, shown
+from scanner.cli.main import AS_DECLARED, FAILED, USAGE, Trouble
+from scanner.cli.terminal import say, shown
 from scanner.collect.model import Options, Provider, ScopeError, Session
+from scanner.collect.once import Once, shared
 from scanner.collect.progress import Progress, Watched
 from scanner.collect.tape import Recorder, Recording, RecordingError
 from scanner.drift import drift
@@ -83,6 +85,13 @@ from scanner.scan import NothingReached, Open, Request, Scanned, scan
 @click.option("--replay", type=click.Path(path_type=Path), help="Scan from a recording, without a network.")
 @endpoints
 @click.option("--workers", default=16, show_default=True, type=click.IntRange(1, 256), help="Calls at once.")
+@click.option("--explain-calls", is_flag=True, help="Print the calls that a scan would make, and make none.")
+@click.option(
+    "--calls",
+    "calls_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write the calls that were made, with their seconds, into this file as JSON.",
+)
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def command(
     policy: Path,
@@ -100,13 +109,16 @@ def command(
     azure_endpoint: str,
     gcp_endpoint: str,
     workers: int,
+    explain_calls: bool,
+    calls_file: Path | None,
     quiet: bool,
 ) -> int:
     """Scan the clouds in the scope of POLICY and give every promise its verdict.
 
     Reports are written to the folder OUT, talk goes to standard error. `scan --json` prints the JSON report on standard
     output, `scan --format html --out -` the report of that format. An AWS endpoint is taken from the standard variables
-    (AWS_ENDPOINT_URL).
+    (AWS_ENDPOINT_URL). `scan --explain-calls` prints for each operation how often it would be called, and for which
+    promises and facts; with --json as JSON.
     """
     silenced()
     declared = load_policy(policy)
@@ -115,7 +127,7 @@ def command(
         raise Trouble("--out - prints one report: give one --format with it, and no --json", USAGE)
     recording = _recording(replay)
     moment = clock(at or (recording.at if recording else None))
-    recorder = Recorder(record, moment.isoformat()) if record else None
+    recorder = Recorder(record, moment.isoformat()) if record and not explain_calls else None
     providers = installed(registry.providers)
     options = optioned(providers, azure_endpoint, gcp_endpoint, workers)
     progress = Progress()
@@ -130,6 +142,9 @@ def command(
         plugins=registry.plugins(),
         opened=watching(progress, options, recording),
     )
+    if explain_calls:
+        calls.tell_plan(calls.explained(request), as_json=as_json)
+        return AS_DECLARED
     try:
         with shown(progress, quiet=quiet):
             found = scan(request)
@@ -141,11 +156,13 @@ def command(
     except (NothingReached, RecordingError, HistoryError) as error:
         raise Trouble(str(error), FAILED) from error
     written = _write(out, reports, made)
+    if calls_file:
+        write(calls_file, calls.made(progress.snapshot()))
     if as_json:
         click.echo(render(made.document), nl=False)
     if not quiet:
         tell(made.document)
-        say(f"{counted(progress.snapshot().total)}.")
+        say(calls.pace(progress.snapshot()))
         again = None if no_history else finding_again(made.document, history_url)
         advise(made.document, ", ".join(map(str, written)), again)
     return exit_code(made.document, allow_unproven=allow_unproven)
@@ -157,7 +174,8 @@ def watching(progress: Progress, options: Mapping[str, Options], recording: Reco
     def open_session(provider: Provider, scope: Mapping[str, Any]) -> Session:
         if recording:
             return Watched(provider.name, recording.session(provider.name), progress)
-        return Watched(provider.name, provider.open(scope, options.get(provider.name, Options())), progress)
+        session = provider.open(scope, options.get(provider.name, Options()))
+        return Once(Watched(provider.name, session, progress), shared(provider))
 
     return open_session
 
@@ -176,11 +194,12 @@ def _write(out: str, reports: Mapping[str, Report], made: Told) -> list[Path]:
 
 def finding_again(made: Document, history_url: str) -> str:
     """The options of `asdeclared show` that find this run again. "latest" means no partial run, and needs the name of
-    the policy where the history holds several.
+    the policy where the history holds several. A URL is left out: it may hold a password.
     """
     with history(history_url) as store:
         several = len({row.policy for row in store.runs()}) > 1
-    options = "" if history_url == DEFAULT_HISTORY else f" --history {shlex.quote(history_url)}"
+    told = history_url != DEFAULT_HISTORY and "://" not in history_url
+    options = f" --history {shlex.quote(history_url)}" if told else ""
     options += f" --policy {shlex.quote(made.policy.name)}" if several else ""
     return options + (f" --run {made.run.digest[:12]}" if made.run.partial else "")
 

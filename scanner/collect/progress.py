@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from scanner.collect.model import Call, CallError, Discovery, Session, Unit
 from scanner.facts import JSON
@@ -32,6 +33,26 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Operation:
+    """An operation of a provider's service."""
+
+    provider: str
+    service: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """How many calls were begun, and the seconds that were waited for their pages, from all threads together."""
+
+    calls: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.calls + other.calls, self.seconds + other.seconds)
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Denied:
     """A refused call: the operation, and the permission that would answer."""
 
@@ -44,12 +65,14 @@ class Denied:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The counts at one moment. `accounts` are those that discovery reached, by provider; `denied` holds each refusal
-    once, in the order of their first time.
+    once, in the order of their first time. `wall` is the seconds from the first call's begin to the last one's end.
     """
 
     lanes: Mapping[Lane, Count]
     accounts: Mapping[str, int]
     denied: tuple[Denied, ...]
+    operations: Mapping[Operation, Spent] = field(default_factory=dict)
+    wall: float = 0.0
 
     @property
     def total(self) -> Count:
@@ -65,6 +88,8 @@ class Progress:
         self._lanes: dict[Lane, Count] = {}
         self._accounts: dict[str, int] = {}
         self._denied: dict[Denied, None] = {}
+        self._operations: dict[Operation, Spent] = {}
+        self._began = self._ended = 0.0
 
     def reached(self, provider: str, accounts: int) -> None:
         """A discovery brought this many accounts."""
@@ -78,10 +103,18 @@ class Progress:
             if denied:
                 self._denied.setdefault(denied)
 
+    def spend(self, operation: Operation, began: float, ended: float, calls: int = 0) -> None:
+        """Add the time between two readings of a monotonic clock, in which a page was waited for."""
+        with self._lock:
+            self._operations[operation] = self._operations.get(operation, Spent()) + Spent(calls, ended - began)
+            self._began = min(self._began or began, began)
+            self._ended = max(self._ended, ended)
+
     def snapshot(self) -> Snapshot:
         """The counts now."""
         with self._lock:
-            return Snapshot(dict(self._lanes), dict(self._accounts), tuple(self._denied))
+            wall = self._ended - self._began
+            return Snapshot(dict(self._lanes), dict(self._accounts), tuple(self._denied), dict(self._operations), wall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +124,7 @@ class Watched:
     provider: str
     inner: Session
     progress: Progress
+    now: Callable[[], float] = time.monotonic
 
     def discover(self) -> Discovery:
         """Find the accounts, and count them."""
@@ -103,7 +137,7 @@ class Watched:
         lane = Lane(self.provider, unit.account.id, service(call))
         self.progress.add(lane, Count(calls=1))
         try:
-            yield from self.inner.pages(unit, call, params)
+            yield from self._timed(call, self.inner.pages(unit, call, params))
         except CallError as error:
             if error.code in call.absent:
                 raise
@@ -113,6 +147,20 @@ class Watched:
             else:
                 self.progress.add(lane, Count(failed=1))
             raise
+
+    def _timed(self, call: Call, pages: Iterator[JSON]) -> Iterator[JSON]:
+        """The pages; the time of waiting for each is added."""
+        operation, calls = Operation(self.provider, service(call), call.operation), 1
+        while True:
+            began = self.now()
+            try:
+                page = next(pages)
+            except StopIteration:
+                return
+            finally:
+                self.progress.spend(operation, began, self.now(), calls)
+            calls = 0
+            yield page
 
     def close(self) -> None:
         """Let go of connections."""

@@ -35,6 +35,7 @@ NONE: Final = frozenset(
     {
         ("aoss", "ListCollections"),
         ("cloudtrail", "ListEventDataStores"),
+        ("dlm", "GetLifecyclePolicies"),
         ("docdb-elastic", "ListClusterSnapshots"),
         ("docdb-elastic", "ListClusters"),
         ("elasticache", "DescribeServerlessCacheSnapshots"),

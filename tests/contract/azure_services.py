@@ -186,6 +186,7 @@ def _web() -> list[Body]:
             {"ipAddress": "198.51.100.0/28", "action": "Allow", "priority": 100, "name": "office"},
             {"ipAddress": "Any", "action": "Deny", "priority": 2147483647, "name": "Deny all"},
         ],
+        "scmIpSecurityRestrictionsUseMain": True,
     }
     site = _resource("Microsoft.Web/sites", "shop", properties, kind="app,linux")
     slot = _child(site, "slots", "next", properties, kind="app,linux", location="uksouth")
@@ -346,7 +347,11 @@ def _eventgrid() -> list[Body]:
     properties = {"minimumTlsVersionAllowed": "1.2", "dataResidencyBoundary": "WithinGeopair"}
     parents = [_resource(f"Microsoft.EventGrid/{part}", "signals", properties) for part in ("topics", "domains")]
     store = {"resourceId": f"{GROUP}/providers/Microsoft.Storage/storageAccounts/letters", "blobContainerName": "dead"}
-    letters = {"deadLetterDestination": {"endpointType": "StorageBlob", "properties": store}}
+    queue = {"resourceId": f"{GROUP}/providers/Microsoft.Storage/storageAccounts/posts", "queueName": "events"}
+    letters = {
+        "destination": {"endpointType": "StorageQueue", "properties": queue},
+        "deadLetterDestination": {"endpointType": "StorageBlob", "properties": store},
+    }
     type_ = "Microsoft.EventGrid/eventSubscriptions"
     subscriptions = [
         {"id": f"{parent['id']}/providers/{type_}/all", "name": "all", "type": type_, "properties": letters}

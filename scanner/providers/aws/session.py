@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from scanner.collect.model import (
@@ -26,9 +27,10 @@ from scanner.collect.model import (
     Unit,
 )
 from scanner.facts import JSON, Reason
+from scanner.providers.aws.wire import Wire
 
 CLIENTS = 128
-"""Clients kept at once; one of EC2 takes more than 1 MiB."""
+"""Clients kept at once, of two accounts and more; one of EC2 takes more than 1 MiB."""
 ATTEMPTS = 5
 """Tries of one request in botocore's standard mode, which backs off when throttled."""
 DUMMY = "testing"
@@ -51,6 +53,12 @@ BY_NAME = {"HasMoreDeliveryStreams": ("DeliveryStreamNames", "ExclusiveStartDeli
 """Members that tell of another page, the list whose last item it begins after, and the parameter that asks for it."""
 UNWRITTEN = {"sqs.list_queues": "/QueueUrls", "cloudfront.list_distributions": "/DistributionList/Items"}
 """The list that an operation leaves out of its reply where it is empty."""
+NO_HOST = "NoSuchHost"
+"""The code of a CallError where the name service knows no such host."""
+NAMELESS = frozenset(
+    number for name in ("EAI_NONAME", "EAI_NODATA") if (number := getattr(socket, name, None)) is not None
+)
+"""What getaddrinfo says where there is no such host; that the name service did not answer is another thing."""
 PLAIN = (str, int, float, bool, type(None))
 _CODE = re.compile(r"[^A-Za-z0-9._:-]")
 
@@ -116,11 +124,13 @@ class AwsSession:
 
         self.scope, self.options, self.reads, self.limits = scope, options, reads, limits
         self._loader = Session().get_component("data_loader")
-        self._lock = threading.Lock()
-        self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
+        self._lock, self._making = threading.Lock(), threading.Lock()
+        self._clients: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._here = _Here()
         self._unoffered: set[tuple[str, str]] = set()
         self._dummy = False
         session = self._session()
+        self._wire = Wire(session.get_config_variable("ca_bundle"), max(10, options.workers))
         self.home = session.get_config_variable("region") or (*scope.regions, "us-east-1")[0]
         self._dummy = _is_plain(self._probe(session))
         self._sessions = {"": session if not self._dummy else self._dummy_session()}
@@ -156,9 +166,8 @@ class AwsSession:
         try:
             yield from self._pages(unit.account.id, region, call.operation, params)
         except CallError as error:
-            if error.code != "EndpointConnectionError" or not call.items or self._is_offered(*place, unit.account):
+            if error.code != NO_HOST or not call.items or self._is_offered(*place, unit.account.partition):
                 raise
-            # Remembered, as botocore tries each connection several times.
             self._unoffered.add(place)
             yield _no_items(call.items)
 
@@ -167,34 +176,60 @@ class AwsSession:
         with self._lock:
             while self._clients:
                 self._clients.popitem()[1].close()
+        self._wire.close()
 
-    def client(self, account: str, region: str, service: str) -> Any:
-        """The guarded client of a service. The least recently used ones are dropped; who still holds one may use it."""
-        key = (account, region, service)
+    def client(self, account: str, service: str) -> Any:
+        """The guarded client of a service of an account. It asks in the home region, and by `pages` in any other: a
+        client of each region would take most of the time of a scan. The least recently used clients are dropped; who
+        still holds one may use it.
+        """
+        key = (account, service)
+        found = self._kept(key)
+        if found is None:
+            # One at a time: sessions of botocore are not for several threads. Who finds a client does not wait here.
+            with self._making:
+                found = self._kept(key) or self._keep(key, self._make(*key))
+        return found
+
+    def _kept(self, key: tuple[str, str]) -> Any:
         with self._lock:
-            if key not in self._clients:
-                self._clients[key] = self._make(*key)
-            self._clients.move_to_end(key)
+            if key in self._clients:
+                self._clients.move_to_end(key)
+            return self._clients.get(key)
+
+    def _keep(self, key: tuple[str, str], client: Any) -> Any:
+        with self._lock:
+            self._clients[key] = client
             if len(self._clients) > CLIENTS:
                 self._clients.popitem(last=False)
-            return self._clients[key]
+        return client
 
     def _pages(self, account: str, region: str, operation: str, params: Mapping[str, JSON]) -> Iterator[JSON]:
         service, _, name = operation.partition(".")
         with _told(operation):
-            client = self.client(account, region, service)
+            client = self.client(account, service)
             if client.can_paginate(name):
-                pages = client.get_paginator(name).paginate(**params)
+                pages = iter(client.get_paginator(name).paginate(**params))
             else:
                 pages = _continued(getattr(client, name), params)
-            for page in pages:
+            while (page := self._next(pages, region)) is not None:
                 yield _written(_body(page), UNWRITTEN.get(operation, ""))
 
-    def _is_offered(self, service: str, region: str, account: Account) -> bool:
-        """Whether botocore knows an endpoint of the service in the region; the list may be older than a region, so it
-        counts only where no connection could be made either.
+    def _next(self, pages: Iterator[Mapping[str, Any]], region: str) -> Mapping[str, Any] | None:
+        """The next page, asked for in the region. To sign it may need another request, of a new identity, elsewhere."""
+        before = self._here.region, self._here.steered
+        self._here.region, self._here.steered = region, False
+        try:
+            return next(pages, None)
+        finally:
+            self._here.region, self._here.steered = before
+
+    def _is_offered(self, service: str, region: str, partition: str) -> bool:
+        """Whether botocore knows an endpoint of the service in the region, or lists no region of the service. The list
+        may be older than a region, so it counts only where there is no such host either.
         """
-        return region in self._sessions[""].get_available_regions(service, account.partition or "aws")
+        listed = self._sessions[""].get_available_regions(service, partition or "aws")
+        return not listed or region in listed
 
     def _one(self, account: str, operation: str, **params: JSON) -> Mapping[str, Any]:
         page = next(self._pages(account, self.home, operation, params))
@@ -224,34 +259,61 @@ class AwsSession:
     def _endpoint(self) -> str | None:
         return self.options.endpoint or None
 
-    def _make(self, account: str, region: str, service: str) -> Any:
+    def _make(self, account: str, service: str) -> Any:
         from botocore.config import Config
 
         config = Config(
             user_agent_extra=NAME,
-            connect_timeout=10,
-            read_timeout=60,
-            max_pool_connections=max(10, self.options.workers),
             retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
             s3={"addressing_style": "path"} if self._dummy else None,
         )
-        client = self._sessions[account].create_client(service, region, endpoint_url=self._endpoint(), config=config)
-        client.meta.events.register_last("before-send", self._guard(service))
+        session = self._sessions[account]
+        client = session.create_client(service, self.home, endpoint_url=self._endpoint(), config=config)
+        events, name = client.meta.events, client.meta.service_model.service_id.hyphenize()
+        # First of all: where S3 has told that a bucket is elsewhere, botocore's own handler has the last word.
+        events.register_first(f"before-endpoint-resolution.{name}", self._steer)
+        events.register_first(f"needs-retry.{name}", self._give_up(service, client.meta.partition))
+        events.register_last("before-send", self._guard(service))
         return client
 
-    def _guard(self, service: str) -> Callable[..., None]:
-        """The last handler before the wire, for each attempt: it raises for all but declared reads, and where a real
-        credential would leave over plain http.
+    def _steer(self, builtins: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+        """Resolve the endpoint for the region that is asked, not the client's, and sign for it; where the endpoint's
+        rules name another region to sign for, as those of global services do, that one holds.
+        """
+        from botocore.utils import validate_region_name
+
+        if region := self._here.region:
+            validate_region_name(region)
+            builtins["AWS::Region"] = region
+            context.setdefault("signing", {})["region"] = region
+            self._here.steered = True
+
+    def _give_up(self, service: str, partition: str) -> Callable[..., None]:
+        """Before a retry: there is no use in one where no such host exists, and botocore knows of none."""
+
+        def give_up(caught_exception: Exception | None = None, **_: Any) -> None:
+            if _is_nameless(caught_exception) and not self._is_offered(service, self._here.region, partition):
+                raise caught_exception
+
+        return give_up
+
+    def _guard(self, service: str) -> Callable[..., Any]:
+        """The last handler before the wire, for each attempt, and the only one that sends: it raises for all but
+        declared reads, for what goes to the home region instead of the one that is asked, and where a real credential
+        would leave over plain http.
         """
 
-        def guard(request: Any, event_name: str, **_: Any) -> None:
+        def guard(request: Any, event_name: str, **_: Any) -> Any:
             from botocore import xform_name
 
             operation = f"{service}.{xform_name(event_name.rpartition('.')[2])}"
             if operation not in self.reads | IDENTITY:
                 raise _undeclared(operation)
+            if self._here.region and not self._here.steered:
+                raise CallError("NoRules", refused=False, detail=f"{operation} has no rules for its endpoint; not sent")
             if _is_plain(request.url) and not self._dummy:
                 raise CallError("PlainHttp", refused=False, detail=f"{operation} would go over plain http; not sent")
+            return self._wire.send(request)
 
         return guard
 
@@ -324,6 +386,13 @@ class AwsSession:
         return tuple(sorted(read)), [_gap(account, each[0], operation, permission, *each[1:]) for each in sorted(out)]
 
 
+class _Here(threading.local):
+    """What a thread is asking: in which region ("" is the client's own), and whether the request was led there."""
+
+    region = ""
+    steered = False
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """Stands in for botocore's chain of credential providers."""
@@ -365,6 +434,15 @@ def _is_plain(url: str) -> bool:
     return True
 
 
+def _is_nameless(error: Exception | None) -> TypeGuard[Exception]:
+    """Whether a connection failed because the name service knows no address of the host, for good."""
+    from botocore.exceptions import EndpointConnectionError
+
+    cause = error.kwargs.get("error") if isinstance(error, EndpointConnectionError) else None
+    found = getattr(cause, "__cause__", None)
+    return isinstance(found, socket.gaierror) and found.errno in NAMELESS
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -391,7 +469,7 @@ def _told(operation: str) -> Iterator[None]:
     except ClientError as error:
         raise _call_error(operation, error.response) from None
     except BotoCoreError as error:
-        name = type(error).__name__
+        name = NO_HOST if _is_nameless(error) else type(error).__name__
         raise CallError(name, refused=False, detail=f"{operation}: {name}") from None
 
 

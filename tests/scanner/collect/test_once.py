@@ -137,7 +137,7 @@ class Mirror:
 def _item(kind: ResourceType) -> JSON:
     item = _filled(pointers(kind))
     for pointer, accepted in kind.only.items():
-        _put(item, split(pointer), sorted(accepted)[0])
+        _put(item, split(pointer), min(accepted))
     return item
 
 

@@ -8,7 +8,17 @@ from contextlib import suppress
 import pytest
 
 from scanner.collect.model import Call, CallError, Unit
-from scanner.collect.progress import Count, Denied, Lane, Progress, Watched, by_account, service
+from scanner.collect.progress import (
+    Count,
+    Denied,
+    Lane,
+    Operation,
+    Progress,
+    Spent,
+    Watched,
+    by_account,
+    service,
+)
 from tests.scanner.collect.conftest import ACCOUNTS, Cloud
 
 UNIT = Unit(ACCOUNTS[0], "north")
@@ -96,3 +106,25 @@ def test_a_snapshot_does_not_move() -> None:
 def test_the_counts_by_account() -> None:
     lanes = {Lane("b", "2", "s"): Count(2), Lane("a", "1", "t"): Count(1), Lane("a", "1", "s"): Count(3)}
     assert by_account(lanes) == {("a", "1"): {"s": Count(3), "t": Count(1)}, ("b", "2"): {"s": Count(2)}}
+
+
+def test_the_time_of_waiting_is_added_for_each_operation() -> None:
+    progress = Progress()
+    clock = iter([10.0, 10.5, 20.0, 21.0, 21.0, 21.25, 30.0, 30.0, 8.0, 8.125])
+    cloud = Cloud((), {"boxes.list": [{"a": 1}, {"a": 2}], "bags.list": [CallError("Slow", refused=False)]})
+    session = Watched("x", cloud, progress, lambda: next(clock))
+    pages = session.pages(UNIT, Call("x:List", "boxes.list"), {})
+    assert [next(pages), next(pages)] == [{"a": 1}, {"a": 2}]
+    # What the reader does with a page, from 10.5 to 20, is no waiting.
+    assert list(pages) == []
+    with suppress(CallError):
+        list(session.pages(UNIT, Call("x:List", "bags.list"), {}))
+    with suppress(CallError):
+        list(session.pages(UNIT, Call("x:List", "bags.list"), {}))
+    now = progress.snapshot()
+    assert now.operations == {
+        Operation("x", "boxes", "boxes.list"): Spent(1, 1.75),
+        Operation("x", "bags", "bags.list"): Spent(2, 0.125),
+    }
+    assert now.wall == 22.0
+    assert Progress().snapshot().wall == 0.0

@@ -127,12 +127,9 @@ def test_who_finds_a_client_does_not_wait_for_one_that_is_made(monkeypatch: pyte
         assert [each.result() for each in slow] == ["made", "made"]
 
 
-def test_a_client_is_told_who_it_is_and_how_long_to_wait() -> None:
+def test_a_client_is_told_who_it_is_and_how_often_to_try() -> None:
     config = _open().client("", "s3").meta.config
     assert config.user_agent_extra == "asdeclared"
-    assert config.max_pool_connections == 16
-    assert config.connect_timeout == 10
-    assert config.read_timeout == 60
     assert config.retries == {"mode": "standard", "total_max_attempts": 5}
     assert config.s3["addressing_style"] == "path"
 
