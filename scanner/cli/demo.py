@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from datetime import datetime
 from pathlib import Path
@@ -103,8 +104,14 @@ def _serve(endpoints: Endpoints, policy: Path) -> None:
     options = f"--azure-endpoint {endpoints.azure} --gcp-endpoint {endpoints.gcp}"
     click.echo(f"asdeclared scan {policy} {options}")
     click.echo("# Any AWS client works with the same variables. Press Ctrl-C here to stop.")
+    # Whoever runs it in the background ends it by a signal, and it must end its clouds then.
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
         click.echo("Stopped.")
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

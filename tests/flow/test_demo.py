@@ -37,8 +37,12 @@ def served(tmp_path: Path) -> Iterator[list[str]]:
             if "Ctrl-C" in line:
                 break
         yield lines
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+        # Not SIGINT: a shell makes what it runs in the background deaf to that.
+        process.send_signal(signal.SIGTERM)
+        try:
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
 
 
 def test_any_client_can_be_pointed_at_the_served_clouds(served: list[str], tmp_path: Path) -> None:
