@@ -59,6 +59,7 @@ STOPPED = "https://learn.microsoft.com/azure/backup/manage-backup-vault"
 STORES, REGIONS = "item:/properties/storageSettings", "item:/properties/replicatedRegions"
 LOCKED = "item:/properties/securitySettings/immutabilitySettings/state"
 SOFT = "item:/properties/securitySettings/softDeleteSettings/retentionDurationInDays"
+SOFT_STATE = "item:/properties/securitySettings/softDeleteSettings/state"
 KEY = "item:/properties/securitySettings/encryptionSettings/keyVaultProperties/keyUri"
 POLICIES, INSTANCES = "policies:/value", "instances:/value"
 RULES = "/properties/policyRules"
@@ -89,6 +90,7 @@ STATES = words(
     | dict.fromkeys(("NotProtected", "ConfiguringProtectionFailed"), NOTHING)
 )
 ON_DEMAND = Unknown(Reason.NOT_ASKED, "recovery points are not listed: one made on demand may be kept for another time")
+GONE = Unknown(Reason.NOT_ASKED, "deleted instances, whose recovery points soft delete keeps, are not listed")
 UNTOLD = Unknown(Reason.SHAPE, "a policy that is in use has no rule of how long it keeps recovery points")
 NO_SCHEDULE = Unknown(Reason.UNDECIDED, "which of the recovery points are kept by the rule is a matter of its criteria")
 
@@ -126,6 +128,8 @@ def _plans(view: View) -> Iterator[Plan | Unknown]:
     yield from dict.fromkeys(found)
     if found:
         yield ON_DEMAND
+    elif not view.at(SOFT_STATE, words({"Off": True, "On": False, "AlwaysOn": False})):
+        yield GONE
 
 
 def _of_instances(view: View, base: Plan) -> Iterator[Plan | Unknown]:
@@ -219,7 +223,7 @@ VAULT = listed(
         CERTIFICATE,
         # Recovery points are read by roles of Azure alone.
         Exposure.public.documented(False, OVERVIEW),
-        Backup.plans.items(_plans, *PLACE_PATHS, LOCKED, SOFT, *POLICY_PATHS, *INSTANCE_PATHS),
+        Backup.plans.items(_plans, *PLACE_PATHS, LOCKED, SOFT, SOFT_STATE, *POLICY_PATHS, *INSTANCE_PATHS),
         Lineage.origins.items(_origins, f"{INSTANCES}/*{SOURCE}"),
     ),
     ask={

@@ -1,8 +1,8 @@
 """Accounts of Azure Cosmos DB.
 
 The account's location is the one it was made in; its data is in every one of its locations. Backups are kept for hours
-(periodic) or days (continuous). Snapshots of a deleted container outlive the periodic policy, for 30 days; they cannot
-be told from one that is not there, and are no plan here.
+(periodic) or days (continuous). Snapshots of a deleted container outlive the periodic policy, for 30 days; they are not
+told, and so a gap here.
 
 Documents relied upon: the model DatabaseAccountGetProperties of azure-mgmt-cosmosdb, and on learn.microsoft.com/azure/
 cosmos-db: "Data encryption in Azure Cosmos DB", "Configure customer-managed keys", "Periodic backup and restore",
@@ -24,6 +24,7 @@ from scanner.facts import (
     Lineage,
     Location,
     LogStore,
+    NotKnown,
     Origin,
     Plan,
     PlanKind,
@@ -65,12 +66,17 @@ GEO = words({"Geo": True, "Zone": False, "Local": False})
 TIERS = words({"Continuous7Days": 7, "Continuous30Days": 30})
 VERSIONS = words({"Tls": Tls.V1_0, "Tls11": Tls.V1_1, "Tls12": Tls.V1_2})
 PUBLIC = words({"Enabled": True, "Disabled": False})
+OF_DELETED = Duration.of(30)
+DELETED = Unknown(Reason.UNDECIDED, "snapshots of a container that was deleted are kept for 30 days, and are not told")
 KEPT = Unknown(Reason.UNDECIDED, "Azure does not tell whether backups can be removed")
 
 
 def _homes(view: View) -> Iterator[str]:
     """Where the account writes; where it only reads are copies."""
-    for place in view.each(WRITES):
+    writes = list(view.each(WRITES))
+    if not writes:
+        raise NotKnown(Unknown(Reason.SHAPE, "the account names no location that it writes to, as while it is made"))
+    for place in writes:
         yield place.at("/locationName", home)
 
 
@@ -88,7 +94,10 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
 
 def _plans(view: View) -> Iterator[Plan | Unknown]:
     kind = view.at(MODE, MODES)
-    yield _periodic(view) if kind is PlanKind.SNAPSHOT else _continuous(view)
+    plan = _periodic(view) if kind is PlanKind.SNAPSHOT else _continuous(view)
+    yield plan
+    if kind is PlanKind.SNAPSHOT and not (isinstance(plan.retention, Duration) and plan.retention >= OF_DELETED):
+        yield DELETED
 
 
 def _periodic(view: View) -> Plan:

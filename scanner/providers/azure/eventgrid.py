@@ -7,7 +7,7 @@ azure-mgmt-eventgrid, and on learn.microsoft.com/azure/event-grid: "Authenticate
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from scanner.collect.model import ResourceType
@@ -24,8 +24,10 @@ from scanner.facts import (
     Location,
     LogStore,
     Node,
+    Reason,
     Unknown,
     View,
+    always,
 )
 from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, home, pair_of, seen, words
 from scanner.providers.azure.parts import CERTIFICATE, DOTTED, LOCATION, listed
@@ -41,6 +43,11 @@ DEAD_LETTERS = (
     "/properties/deadLetterDestination/properties/resourceId",
     "/properties/deadLetterWithResourceIdentity/deadLetterDestination/properties/resourceId",
 )
+TARGETS = ("/properties/destination", "/properties/deliveryWithResourceIdentity/destination")
+COPY_PATHS = (*DEAD_LETTERS, *(f"{path}/properties/resourceId" for path in TARGETS))
+AWAY = Unknown(Reason.UNDECIDED, "a subscription sends events to an endpoint that is no resource of Azure")
+NO_TARGET = Unknown(Reason.SHAPE, "a subscription names no destination")
+OF_TOPICS = Unknown(Reason.NOT_ASKED, "subscriptions to the topics in a domain are listed for each topic, and not read")
 PAIRED = words({"WithinGeopair": True, "WithinRegion": False})
 
 
@@ -52,6 +59,22 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
         yield Copy(CopyKind.GEO_PAIR, seen(lambda: pair_of(view.at(LOCATION, home))))
     for subscription in view.each(SUBSCRIPTIONS):
         yield from _dead_letters(subscription)
+        yield from _delivered(subscription)
+
+
+def _domain_copies(view: View) -> Iterator[Copy | Unknown]:
+    yield from _copies(view)
+    yield OF_TOPICS
+
+
+def _delivered(subscription: Node) -> Iterator[Copy | Unknown]:
+    """Where events are sent to: a resource of Azure, or an address that tells no place."""
+    targets = [path for path in TARGETS if subscription.at(path, always(True), missing=False)]
+    if not targets:
+        yield NO_TARGET
+    for path in targets:
+        ref = seen(partial(subscription.at, f"{path}/properties/resourceId", arm_id, missing=AWAY))
+        yield ref if isinstance(ref, Unknown) else Copy(CopyKind.REPLICA, ENGINE, ref)
 
 
 def _dead_letters(subscription: Node) -> Iterator[Copy | Unknown]:
@@ -62,14 +85,14 @@ def _dead_letters(subscription: Node) -> Iterator[Copy | Unknown]:
             yield ref if isinstance(ref, Unknown) else Copy(CopyKind.LOG_SINK, ENGINE, ref)
 
 
-def _of(name: str, native: str) -> ResourceType:
+def _of(name: str, native: str, copies: Callable[[View], Iterator[Copy | Unknown]]) -> ResourceType:
     return listed(
         name,
         native,
         (
             TAGS,
             HOMES,
-            Location.copies.items(_copies, BOUNDARY, LOCATION, *(f"{SUBSCRIPTIONS}/*{path}" for path in DEAD_LETTERS)),
+            Location.copies.items(copies, BOUNDARY, LOCATION, *(f"{SUBSCRIPTIONS}/*{path}" for path in COPY_PATHS)),
             EncryptionAtRest.state.documented(AtRest.ENCRYPTED, KEYS),
             EncryptionAtRest.algorithms.unseen("the documents of Event Grid name no cipher"),
             EncryptionAtRest.owner.documented(KeyOwner.PROVIDER, KEYS),
@@ -97,6 +120,6 @@ def _of(name: str, native: str) -> ResourceType:
     )
 
 
-TOPIC = _of("azure.eventgrid.topic", "Microsoft.EventGrid/topics")
-DOMAIN = _of("azure.eventgrid.domain", "Microsoft.EventGrid/domains")
+TOPIC = _of("azure.eventgrid.topic", "Microsoft.EventGrid/topics", _copies)
+DOMAIN = _of("azure.eventgrid.domain", "Microsoft.EventGrid/domains", _domain_copies)
 TYPES = (TOPIC, DOMAIN)

@@ -23,10 +23,12 @@ from scanner.facts import (
     EncryptionInTransit,
     Exposure,
     Facet,
+    Inapplicable,
     KeyOwner,
     Lineage,
     Location,
     LogStore,
+    NotApplicable,
     NotKnown,
     Origin,
     Plan,
@@ -153,6 +155,9 @@ def _plan(view: View, basis: str, every: Duration, immutable: bool | Unknown) ->
 
 
 def _postgres_plans(view: View) -> Iterator[Plan | Unknown]:
+    if view.at(ROLE, IS_REPLICA):
+        # "Read replicas" of PostgreSQL: no backups are taken from them, whatever they were before.
+        raise NotApplicable(Inapplicable("no backups are taken of a read replica; those of its primary count"))
     # The log is backed up such that at most fifteen minutes are lost ("Backup and restore", backup frequency).
     yield _plan(view, POSTGRES_BACKUPS, Duration.of(15, "minute"), seen(lambda: view.at(IMMUTABLE, ON_OFF)))
 
@@ -202,7 +207,7 @@ WITHOUT: Mapping[type[Facet], str] = {LogStore: "a database server is not a stor
 POSTGRES_SERVER = listed(
     "azure.postgresql.server",
     POSTGRES,
-    (*COMMON, *at_rest(POSTGRES_SECURITY), Backup.plans.items(_postgres_plans, DAYS, GEO, LOCATION, IMMUTABLE)),
+    (*COMMON, *at_rest(POSTGRES_SECURITY), Backup.plans.items(_postgres_plans, ROLE, DAYS, GEO, LOCATION, IMMUTABLE)),
     ask=_reads(POSTGRES, POSTGRES_VERSION, "ssl_min_protocol_version"),
     without=WITHOUT,
     unordered=(RULES, REPLICAS),

@@ -50,6 +50,8 @@ SET_PATHS = tuple(f"{disk}/{SET}" for disk in (OS_DISK, f"{DISKS}/*"))
 
 REGIONS = "item:/properties/publishingProfile/targetRegions"
 REGION_SET, DATA_SETS = "/encryption/osDiskImage/diskEncryptionSetId", "/encryption/dataDiskImages"
+ZONES = "item:/properties/publishingProfile/targetExtendedLocations"
+IN_ZONE = Unknown(Reason.UNDECIDED, "it is replicated to an edge zone, which may lie far from its region")
 REGION_PATHS = (f"{REGIONS}/*/name",)
 FROM = "item:/properties/storageProfile/source"
 FROM_PARTS = ("id", "virtualMachineId", "communityGalleryImageId")
@@ -125,6 +127,8 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
         place = seen(partial(region.at, "/name", home))
         if place != own:
             yield Copy(CopyKind.REPLICA, place)
+    for _ in view.each(ZONES, missing=True):
+        yield Copy(CopyKind.REPLICA, IN_ZONE)
 
 
 def _version_plans(view: View) -> Iterator[Plan | Unknown]:
@@ -191,7 +195,7 @@ GALLERY_VERSION = listed(
     (
         TAGS,
         HOMES,
-        Location.copies.items(_copies, LOCATION, *REGION_PATHS),
+        Location.copies.items(_copies, LOCATION, f"{ZONES}/*/name", *REGION_PATHS),
         *at_rest(ENCRYPTED),
         EncryptionAtRest.owner.by(lambda view: _owner_of(_region_sets(view)), *KEY_PATHS),
         EncryptionAtRest.key.by(_version_key, *KEY_PATHS),
@@ -202,6 +206,6 @@ GALLERY_VERSION = listed(
     ),
     ask={"gallery": child("Microsoft.Compute/galleries/read", "../../../..", VERSION)},
     without=WITHOUT,
-    unordered=(REGIONS, DATA_IMAGES),
+    unordered=(REGIONS, ZONES, DATA_IMAGES),
 )
 TYPES = (IMAGE, GALLERY_VERSION)

@@ -64,6 +64,7 @@ BACKUPS = "https://learn.microsoft.com/azure/azure-sql/database/automated-backup
 NAME, LOCATION = "item:/name", "item:/location"
 REDUNDANCY, SOURCE = "item:/properties/currentBackupStorageRedundancy", "item:/properties/sourceDatabaseId"
 OWN_KEY = "item:/properties/encryptionProtector"
+SECONDARY = "item:/properties/secondaryType"
 TDE, DAYS = "tde:/properties/state", "short:/properties/retentionDays"
 KEY_TYPE, KEY_URI = "protector:/properties/serverKeyType", "protector:/properties/uri"
 IMMUTABLE, MODE = "long:/properties/timeBasedImmutability", "long:/properties/timeBasedImmutabilityMode"
@@ -75,6 +76,9 @@ LINK_PATHS = tuple(f"{LINKS}/*/properties/{part}" for part in ("role", "partnerL
 # Whether data flows in over a link of this role (enum ReplicationRole).
 INCOMING = words(
     dict.fromkeys(("Primary", "Source"), False) | dict.fromkeys(("Secondary", "NonReadableSecondary", "Copy"), True)
+)
+IS_SECONDARY = words(
+    dict.fromkeys(("Primary", "Source", "Copy"), False) | dict.fromkeys(("Secondary", "NonReadableSecondary"), True)
 )
 STATES = words({"Enabled": AtRest.ENCRYPTED, "Disabled": AtRest.NONE})
 OWNERS = words({"ServiceManaged": KeyOwner.PROVIDER, "AzureKeyVault": KeyOwner.CUSTOMER})
@@ -90,6 +94,19 @@ def _not_master(view: View) -> None:
         raise NotApplicable(
             Inapplicable("master is the server's own; it has no TDE, backup policies, replicas or origin")
         )
+
+
+def _not_secondary(view: View) -> Iterator[Unknown]:
+    """The links that are not understood. Raises NotKnown for a geo-secondary: until it is primary no backups are made
+    of it ("Long-term retention").
+
+    Its type is told "if it is a secondary" (model DatabaseProperties); an older one is told by its links alone.
+    """
+    links = seen(lambda: [seen(partial(link.at, "/properties/role", IS_SECONDARY)) for link in view.each(LINKS)])
+    roles = [links] if isinstance(links, Unknown) else links
+    if view.at(SECONDARY, text, missing="") or True in roles:
+        raise NotKnown(Unknown(Reason.UNDECIDED, "backups are made of its primary, and not of a geo-secondary"))
+    yield from (role for role in roles if isinstance(role, Unknown))
 
 
 def _copies(view: View) -> Iterator[Copy | Unknown]:
@@ -174,6 +191,7 @@ def _immutable(view: View) -> bool:
 
 def _plans(view: View) -> Iterator[Plan | Unknown]:
     _not_master(view)
+    yield from _not_secondary(view)
     documented(view, BACKUPS)
     yield Plan(
         kind=PlanKind.CONTINUOUS,
@@ -261,7 +279,9 @@ DATABASE = ResourceType(
         EncryptionInTransit.minimum_tls.at(TLS, VERSIONS),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is Microsoft's own"),
         Exposure.public.by(_public, NETWORK),
-        Backup.plans.items(_plans, NAME, DAYS, REDUNDANCY, LOCATION, TDE, IMMUTABLE, MODE, *LONG_PATHS),
+        Backup.plans.items(
+            _plans, NAME, SECONDARY, DAYS, REDUNDANCY, LOCATION, TDE, IMMUTABLE, MODE, *LONG_PATHS, *LINK_PATHS
+        ),
         Lineage.origins.items(_from_links, NAME, SOURCE, *LINK_PATHS),
     ),
     unordered=(LINKS,),

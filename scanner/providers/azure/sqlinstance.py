@@ -145,6 +145,9 @@ def _plan(view: View, kind: PlanKind, retention: Duration | Unknown, every: Dura
 
 
 def _plans(view: View) -> Iterator[Plan | Unknown]:
+    if view.at(GROUP, arm_id, missing="") and not view.at(ROLE, IS_SOURCE):
+        # Backups are not made of it until it becomes primary ("Long-term retention").
+        raise NotKnown(Unknown(Reason.UNDECIDED, "backups are made of its primary, and not of a geo-secondary"))
     documented(view, BACKUPS)
     # The log is backed up about every ten minutes ("Automated backups").
     days = seen(lambda: Duration.of(view.at(DAYS, whole)))
@@ -201,7 +204,7 @@ DATABASE = listed(
         EncryptionAtRest.algorithms.by(_algorithms, TDE),
         EncryptionInTransit.minimum_tls.at(f"instance:{TLS}", VERSIONS),
         Exposure.public.by(lambda view: _public(view, "instance"), f"instance:{OPEN}"),
-        Backup.plans.items(_plans, DAYS, *LONG_PATHS, REDUNDANT, LOCATION, TDE),
+        Backup.plans.items(_plans, GROUP, ROLE, DAYS, *LONG_PATHS, REDUNDANT, LOCATION, TDE),
         Lineage.origins.items(_origins, *SOURCE_PATHS, GROUP, ROLE, NAME, f"{PAIRS}/*/primaryManagedInstanceId"),
     ),
     ask={

@@ -175,8 +175,9 @@ ACCOUNT = ResourceType(
         EncryptionAtRest.algorithms.documented(frozenset({"AES-256"}), ENCRYPTED),
         EncryptionAtRest.owner.at(KEY_SOURCE, OWNERS),
         EncryptionAtRest.key.by(_key, KEY_SOURCE, VAULT, KEY_NAME),
-        # The default is true since API version 2019-04-01 (model StorageAccountPropertiesCreateParameters).
-        EncryptionInTransit.plaintext.at("item:/properties/supportsHttpsTrafficOnly", no, missing=False),
+        # The default of an account depends on when it was made (model StorageAccountPropertiesCreateParameters: true
+        # since API version 2019-04-01), so one that does not tell is not known.
+        EncryptionInTransit.plaintext.at("item:/properties/supportsHttpsTrafficOnly", no),
         # "The default interpretation is TLS 1.0" (model StorageAccountProperties).
         EncryptionInTransit.minimum_tls.at("item:/properties/minimumTlsVersion", TLS, missing=Tls.V1_0),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is Microsoft's own"),

@@ -33,6 +33,7 @@ from scanner.facts import (
     Tls,
     Unknown,
     View,
+    flag,
     no,
     text,
 )
@@ -54,8 +55,11 @@ MINIMUM, SCM_MINIMUM = "config:/properties/minTlsVersion", "config:/properties/s
 HOSTS = "item:/properties/hostNameSslStates"
 ENVIRONMENT = "item:/properties/hostingEnvironmentProfile/id"
 RULES = "config:/properties/ipSecurityRestrictions"
-RULE_PATHS = tuple(f"{RULES}/*/{part}" for part in ("ipAddress", "action", "headers"))
+SCM_RULES = "config:/properties/scmIpSecurityRestrictions"
+SCM_AS_MAIN = "config:/properties/scmIpSecurityRestrictionsUseMain"
+RULE_PATHS = tuple(f"{at}/*/{part}" for at in (RULES, SCM_RULES) for part in ("ipAddress", "action", "headers"))
 DEFAULT = "config:/properties/ipSecurityRestrictionsDefaultAction"
+SCM_DEFAULT = "config:/properties/scmIpSecurityRestrictionsDefaultAction"
 
 PLAIN_FTP = words({"AllAllowed": True, "FtpsOnly": False, "Disabled": False})
 LETS_IN = words({"Allow": True, "Deny": False})
@@ -86,7 +90,8 @@ def _public(view: View) -> bool:
         return False
     if view.at(ENVIRONMENT, text, missing=""):
         raise NotKnown(Unknown(Reason.NOT_ASKED, "the app's environment decides who reaches it, and is not read"))
-    if not _lets_everybody(view):
+    if not _lets_everybody(view, RULES, DEFAULT):
+        _not_by_scm(view)
         return False
     if not access:
         raise NotKnown(Unknown(Reason.NOT_ASKED, "public access is neither on nor off: private endpoints decide"))
@@ -97,13 +102,19 @@ def _access(value: JSON) -> str:
     return "" if value == "" else words({"Enabled": "enabled", "Disabled": "disabled"})(value)
 
 
-def _lets_everybody(view: View) -> bool:
+def _not_by_scm(view: View) -> None:
+    """The deployment site has its own rules, unless it uses the app's. Raises NotKnown where it lets everybody in."""
+    if not view.at(SCM_AS_MAIN, flag) and _lets_everybody(view, SCM_RULES, SCM_DEFAULT):
+        raise NotKnown(Unknown(Reason.UNDECIDED, "its deployment site, which asks for a credential, lets everybody in"))
+
+
+def _lets_everybody(view: View, rules_at: str, default: str) -> bool:
     """Whether a rule lets everybody in, or no rule matches and the default does ("Access restrictions"): with rules of
     any sort the default is to deny, unless it says otherwise.
     """
-    rules = list(view.each(RULES))
-    if not rules or view.at(DEFAULT, LETS_IN, missing=False):
-        return view.at(DEFAULT, LETS_IN)
+    rules = list(view.each(rules_at))
+    if not rules or view.at(default, LETS_IN, missing=False):
+        return view.at(default, LETS_IN)
     return any_true(seen(partial(_rule_lets_everybody, rule)) for rule in rules)
 
 
@@ -140,13 +151,13 @@ def _site(name: str, native: str) -> ResourceType:
             EncryptionInTransit.plaintext.by(_plaintext, HTTPS, FTP),
             EncryptionInTransit.minimum_tls.by(_minimum, MINIMUM, SCM_MINIMUM),
             EncryptionInTransit.certificate_expires.by(_expires, f"{HOSTS}/*/sslState"),
-            Exposure.public.by(_public, NETWORK, ENVIRONMENT, DEFAULT, *RULE_PATHS),
+            Exposure.public.by(_public, NETWORK, ENVIRONMENT, DEFAULT, SCM_DEFAULT, SCM_AS_MAIN, *RULE_PATHS),
             Backup.plans.gap(BACKUPS),
             Lineage.origins.gap("Azure does not tell what an app was cloned, swapped or restored from"),
         ),
         ask={"config": child(f"{native}/config/read", "config/web", VERSION)},
         without={LogStore: "an app is not a store of logs"},
-        unordered=(HOSTS, RULES),
+        unordered=(HOSTS, RULES, SCM_RULES),
     )
 
 

@@ -24,6 +24,7 @@ from scanner.facts import (
     Reason,
     Unknown,
     View,
+    always,
     text,
     texts,
     whole,
@@ -48,10 +49,10 @@ from scanner.providers.gcp.told import (
 MADE, EXPIRES, ENFORCED = (f"{DATA}/{name}" for name in ("createTime", "expireTime", "enforcedRetentionEndTime"))
 SOURCE, KEYS = f"{DATA}/gcpResource/gcpResourcename", f"{DATA}/kmsKeyVersions"
 RULES, VAULT = f"{DATA}/backupRules", f"{DATA}/backupVault"
-SCHEDULE = "standardSchedule"
+SCHEDULE, WEEK_DAY = "standardSchedule", "weekDayOfMonth"
 RULE_PATHS = (
     f"{RULES}/*/backupRetentionDays",
-    *(f"{RULES}/*/{SCHEDULE}/{name}" for name in ("recurrenceType", "daysOfWeek")),
+    *(f"{RULES}/*/{SCHEDULE}/{name}" for name in ("recurrenceType", "daysOfWeek", "daysOfMonth", WEEK_DAY)),
 )
 WITHOUT = {**GOOGLES_API, LogStore: "not a store of logs"}
 IN_BACKUPS = "its backups hold the data, and are resources of their own"
@@ -112,11 +113,14 @@ BACKUP = asset_type(
 )
 
 EVERY: Mapping[object, Duration] = {
-    "DAILY": Duration.of(1),
     "MONTHLY": Duration.of(31),
     "YEARLY": Duration.of(366),
 }
-"""At most so long apart; of a month or a year at least one day is named."""
+"""At most so long apart, where a day is named that every month has."""
+BY_WEEK: Mapping[object, Duration] = {"MONTHLY": Duration.of(5, "week"), "YEARLY": Duration.of(53, "week")}
+"""At most so long apart, where it is the first Monday of a month, for one."""
+SHORTEST = 28
+"""The days of the shortest month."""
 
 
 def _plans(view: View) -> Iterator[Plan]:
@@ -133,8 +137,19 @@ def _every(rule: Node) -> Duration:
             return Duration.of(1)
         case "WEEKLY":
             return longest(rule.at(f"/{SCHEDULE}/daysOfWeek", lambda days: [WEEK[day] for day in texts(days)]))
+        case "DAILY":
+            return Duration.of(1)
         case _:
-            return rule.at(f"/{SCHEDULE}/recurrenceType", EVERY)
+            return rule.at(f"/{SCHEDULE}/recurrenceType", _table(rule))
+
+
+def _table(rule: Node) -> Mapping[object, Duration]:
+    """The intervals of a schedule by months or years."""
+    if rule.at(f"/{SCHEDULE}/{WEEK_DAY}", always(True), missing=False):
+        return BY_WEEK
+    if not any(day.at("", whole) <= SHORTEST for day in rule.each(f"/{SCHEDULE}/daysOfMonth", missing=True)):
+        raise NotKnown(Unknown(Reason.UNDECIDED, "its schedule names no day that every month has"))
+    return EVERY
 
 
 BACKUP_PLAN = asset_type(

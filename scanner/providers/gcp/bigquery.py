@@ -40,6 +40,7 @@ EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 """The second is everybody with an account of Google: whom nobody invited."""
 WITHOUT = {**GOOGLES_API, LogStore: "not a store of logs by itself"}
 COPIES = "replicas of a dataset in other regions are not told by its asset"
+FAIL_SAFE = Unknown(Reason.UNDECIDED, "fail-safe keeps deleted data for 7 days more, from which only Google restores")
 ELSEWHERE = Unknown(Reason.NOT_ASKED, "its tables are in a store outside BigQuery, which is told elsewhere")
 
 
@@ -54,7 +55,7 @@ def _homes(view: View) -> Iterator[str]:
     yield view.at(PLACE, located)
 
 
-def _time_travel(view: View) -> Iterator[Plan]:
+def _time_travel(view: View) -> Iterator[Plan | Unknown]:
     """https://cloud.google.com/bigquery/docs/time-travel: any moment of the window, 168 hours unless it is set.
     Snapshots of tables are tables of their own.
     """
@@ -67,6 +68,7 @@ def _time_travel(view: View) -> Iterator[Plan]:
         encrypted=True,
         immutable=False,
     )
+    yield FAIL_SAFE
 
 
 def _sources(view: View) -> Iterator[Origin | Unknown]:
@@ -112,6 +114,7 @@ KEEPS: Mapping[object, bool] = {
     "EXTERNAL": False,
 }
 """Whether a table of this type keeps data in BigQuery."""
+ICEBERG = f"{DATA}/biglakeConfiguration"
 SNAPSHOT_OF, CLONE_OF = (f"{DATA}/{name}Definition/baseTableReference" for name in ("snapshot", "clone"))
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MILLISECOND = int((datetime.max.replace(tzinfo=UTC) - EPOCH).total_seconds() * 1000) - 1
@@ -119,8 +122,10 @@ MADE, EXPIRES = f"{DATA}/creationTime", f"{DATA}/expirationTime"
 
 
 def _keeps(view: View) -> str:
-    """The type of a table that keeps data in BigQuery."""
+    """The type of a table that keeps data in BigQuery. One for Apache Iceberg keeps it in a bucket."""
     kind = view.at(KIND, text)
+    if view.at(ICEBERG, always(True), missing=False):
+        raise NotKnown(Unknown(Reason.NOT_ASKED, "its data lies in the bucket of its BigLake configuration"))
     if kind == "EXTERNAL":
         raise NotKnown(Unknown(Reason.NOT_ASKED, "an external table reads data that is kept elsewhere"))
     if not view.at(KIND, KEEPS):
@@ -166,11 +171,11 @@ _TABLE = asset_type(
     "bigquery.googleapis.com/Table",
     Kind.DATA,
     (
-        Location.homes.items(_table_homes, KIND, PLACE),
+        Location.homes.items(_table_homes, KIND, ICEBERG, PLACE),
         Location.copies.gap(COPIES),
-        *at_rest_where(_keeps, f"{DATA}/encryptionConfiguration/kmsKeyName", KIND),
-        Backup.plans.items(_table_plans, KIND, PLACE, MADE, EXPIRES),
-        Lineage.origins.items(_table_sources, KIND, SNAPSHOT_OF, CLONE_OF),
+        *at_rest_where(_keeps, f"{DATA}/encryptionConfiguration/kmsKeyName", KIND, ICEBERG),
+        Backup.plans.items(_table_plans, KIND, ICEBERG, PLACE, MADE, EXPIRES),
+        Lineage.origins.items(_table_sources, KIND, ICEBERG, SNAPSHOT_OF, CLONE_OF),
         Exposure.public.unseen("who may read it is told by its IAM policy and by its dataset; the policy is not read"),
         labels(),
     ),

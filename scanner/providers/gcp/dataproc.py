@@ -23,21 +23,29 @@ from scanner.facts import (
     Reason,
     Unknown,
     View,
+    always,
     flag,
     text,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, key_name, labels, owner
 from scanner.providers.gcp.told import ALWAYS, NO_LOGS, placed, schedule
 
-CONFIG = f"{DATA}/config"
+CONFIG, VIRTUAL = f"{DATA}/config", f"{DATA}/virtualClusterConfig"
 BUCKETS = tuple(f"{CONFIG}/{name}" for name in ("configBucket", "tempBucket", "diagnosticBucket"))
 DISK_KEY, KEY = f"{CONFIG}/encryptionConfig/gcePdKmsKeyName", f"{CONFIG}/encryptionConfig/kmsKey"
 INSIDE = f"{CONFIG}/gceClusterConfig/internalIpOnly"
 STAGED = Unknown(Reason.NOT_ASKED, "it names the bucket, not where that is")
 
 
+def _on_machines(view: View) -> None:
+    """Exactly one of `config` and `virtualClusterConfig` is given. Raises NotKnown for a cluster on Kubernetes."""
+    if view.at(VIRTUAL, always(True), missing=False):
+        raise NotKnown(Unknown(Reason.NOT_ASKED, "it runs on a cluster of Kubernetes, which is judged by itself"))
+
+
 def _staged(view: View) -> Iterator[Copy]:
     """What jobs stage and write in passing lies in these buckets."""
+    _on_machines(view)
     for path in BUCKETS:
         if bucket := view.at(path, text, missing=""):
             yield Copy(CopyKind.REPLICA, STAGED, f"//storage.googleapis.com/{bucket}")
@@ -45,6 +53,7 @@ def _staged(view: View) -> Iterator[Copy]:
 
 def _key(view: View) -> str:
     """The key of its disks; the newer field covers more than the older one."""
+    _on_machines(view)
     return view.at(KEY, text, missing="") or key_name(view, DISK_KEY)
 
 
@@ -60,10 +69,10 @@ CLUSTER = asset_type(
     Kind.DATA,
     (
         Location.homes.one(NAME, placed),
-        Location.copies.items(_staged, *BUCKETS),
+        Location.copies.items(_staged, VIRTUAL, *BUCKETS),
         *ALWAYS,
-        EncryptionAtRest.owner.by(lambda view: owner(_key(view)), KEY, DISK_KEY),
-        EncryptionAtRest.key.by(_key, KEY, DISK_KEY),
+        EncryptionAtRest.owner.by(lambda view: owner(_key(view)), VIRTUAL, KEY, DISK_KEY),
+        EncryptionAtRest.key.by(_key, VIRTUAL, KEY, DISK_KEY),
         EncryptionInTransit.plaintext.unseen("the settings of Hadoop on its machines decide, and are not read"),
         EncryptionInTransit.minimum_tls.unseen("the settings of Hadoop on its machines decide, and are not read"),
         EncryptionInTransit.certificate_expires.unseen("certificates on its machines are not told"),

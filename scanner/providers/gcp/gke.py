@@ -34,7 +34,9 @@ BY_NAME, BY_IP = f"{ENDPOINTS}/dnsEndpointConfig/allowExternalTraffic", f"{ENDPO
 PUBLIC, PRIVATE = f"{BY_IP}/enablePublicEndpoint", f"{DATA}/privateClusterConfig/enablePrivateEndpoint"
 ENDPOINT, ADDRESS = f"{DATA}/endpoint", f"{DATA}/privateClusterConfig/publicEndpoint"
 NEW, OLD = f"{BY_IP}/authorizedNetworksConfig", f"{DATA}/masterAuthorizedNetworksConfig"
-INVITED = tuple(f"{config}/{name}" for config in (NEW, OLD) for name in ("enabled", "cidrBlocks/*/cidrBlock"))
+OF_GOOGLE = "gcpPublicCidrsAccessEnabled"
+INVITED_PARTS = ("enabled", "cidrBlocks/*/cidrBlock", OF_GOOGLE)
+INVITED = tuple(f"{config}/{name}" for config in (NEW, OLD) for name in INVITED_PARTS)
 
 
 def _homes(view: View) -> Iterator[str]:
@@ -53,7 +55,11 @@ def _public(view: View) -> bool:
     config = NEW if view.at(f"{NEW}/enabled", flag, missing=False) else OLD
     if not view.at(f"{config}/enabled", flag):
         return True
-    return open_to_all([each.at("/cidrBlock", network) for each in view.each(f"{config}/cidrBlocks", missing=True)])
+    if open_to_all([each.at("/cidrBlock", network) for each in view.each(f"{config}/cidrBlocks", missing=True)]):
+        return True
+    if view.at(f"{config}/{OF_GOOGLE}", flag):
+        raise NotKnown(Unknown(Reason.UNDECIDED, "it lets in all of Google Cloud, other customers' machines included"))
+    return False
 
 
 def _has_public_address(view: View) -> bool:

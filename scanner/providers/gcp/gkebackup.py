@@ -29,6 +29,7 @@ DAYS, MADE, EXPIRES, LOCKED = (
     f"{DATA}/{name}" for name in ("retainDays", "createTime", "retainExpireTime", "deleteLockExpireTime")
 )
 KEPT, PAUSED = f"{DATA}/retentionPolicy/backupRetainDays", f"{DATA}/backupSchedule/paused"
+DEACTIVATED = f"{DATA}/deactivated"
 CRON, MINUTES = f"{DATA}/backupSchedule/cronSchedule", f"{DATA}/backupSchedule/rpoConfig/targetRpoMinutes"
 WITHOUT = {**GOOGLES_API, LogStore: "not a store of logs"}
 
@@ -65,10 +66,12 @@ BACKUP = asset_type(
 
 
 def _plans(view: View) -> Iterator[Plan]:
-    """Backups are made by a schedule, which is not paused unless it says so, and else only by hand."""
+    """Backups are made by a schedule, which is neither paused nor deactivated unless it says so (the default of either
+    is false), and else only by hand.
+    """
     if not view.at(CRON, text, missing="") and not view.at(MINUTES, whole, missing=0):
         return
-    if not view.at(PAUSED, flag, missing=False):
+    if not view.at(PAUSED, flag, missing=False) and not view.at(DEACTIVATED, flag, missing=False):
         yield schedule(seen(lambda: _days(view)), _every(view), seen(lambda: (view.at(NAME, placed),)))
 
 
@@ -88,6 +91,6 @@ BACKUP_PLAN = asset_type(
     "gcp.gkebackup.backup-plan",
     "gkebackup.googleapis.com/BackupPlan",
     Kind.CONFIG,
-    (Backup.plans.items(_plans, NAME, KEPT, PAUSED, CRON, MINUTES), labels()),
+    (Backup.plans.items(_plans, NAME, KEPT, PAUSED, DEACTIVATED, CRON, MINUTES), labels()),
 )
 TYPES = (BACKUP, BACKUP_PLAN)

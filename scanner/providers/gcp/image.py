@@ -105,6 +105,7 @@ MACHINE_IMAGE = asset_type(
 
 SNAPSHOTS = f"{DATA}/snapshotSchedulePolicy"
 DAYS, WHERE = f"{SNAPSHOTS}/retentionPolicy/maxRetentionDays", f"{SNAPSHOTS}/snapshotProperties/storageLocations"
+ORPHANS = f"{SNAPSHOTS}/retentionPolicy/onSourceDiskDelete"
 DAILY, HOURLY = f"{SNAPSHOTS}/schedule/dailySchedule/daysInCycle", f"{SNAPSHOTS}/schedule/hourlySchedule/hoursInCycle"
 WEEKLY = f"{SNAPSHOTS}/schedule/weeklySchedule/dayOfWeeks"
 DEFAULT_PLACE = Unknown(
@@ -112,12 +113,14 @@ DEFAULT_PLACE = Unknown(
 )
 
 
-def _schedule(view: View) -> Iterator[Plan]:
+def _schedule(view: View) -> Iterator[Plan | Unknown]:
     if not view.at(SNAPSHOTS, always(True), missing=False):
         raise not_for("it is a policy of another sort than a snapshot schedule")
     places = tuple(map(located, view.at(WHERE, texts, missing=())))
     kept = seen(lambda: Duration.of(view.at(DAYS, whole)))
     yield schedule(kept, seen(lambda: _every(view)), places or DEFAULT_PLACE)
+    if view.at(ORPHANS, text, missing="") != "APPLY_RETENTION_POLICY":
+        yield Unknown(Reason.UNDECIDED, "once their disk is deleted, nothing here says that its snapshots are too")
 
 
 def _every(view: View) -> Duration:
@@ -133,7 +136,7 @@ SNAPSHOT_SCHEDULE = asset_type(
     "compute.googleapis.com/ResourcePolicy",
     Kind.CONFIG,
     (
-        Backup.plans.items(_schedule, DAYS, WHERE, DAILY, HOURLY, f"{WEEKLY}/*/day"),
+        Backup.plans.items(_schedule, DAYS, ORPHANS, WHERE, DAILY, HOURLY, f"{WEEKLY}/*/day"),
         Tagging.tags.documented({}, "ResourcePolicy of the Compute Engine API v1 has no labels of its own"),
     ),
 )

@@ -27,6 +27,7 @@ from scanner.providers.gcp.told import ALWAYS, GOOGLES_API, SHARING, located, pl
 AUTOMATIC, REPLICAS = f"{DATA}/replication/automatic", f"{DATA}/replication/userManaged/replicas"
 KEY = "customerManagedEncryption/kmsKeyName"
 OWN_KMS, AUTOMATIC_KMS, REPLICA_KMS = f"{DATA}/{KEY}", f"{AUTOMATIC}/{KEY}", f"{REPLICAS}/*/{KEY}"
+NO_REPLICA = Unknown(Reason.SHAPE, "it tells no replica")
 PATHS = (NAME, OWN_KMS, AUTOMATIC_KMS, REPLICA_KMS, f"{REPLICAS}/*/location")
 
 
@@ -45,7 +46,10 @@ def _homes(view: View) -> Iterator[str]:
     elif _is_automatic(view):
         yield UNPLACED
     else:
-        yield from (each.at("/location", located) for each in view.each(REPLICAS))
+        replicas = tuple(view.each(REPLICAS))
+        if not replicas:
+            raise NotKnown(NO_REPLICA)
+        yield from (each.at("/location", located) for each in replicas)
 
 
 def _keys(view: View) -> tuple[str, ...]:
@@ -56,7 +60,7 @@ def _keys(view: View) -> tuple[str, ...]:
         return (view.at(AUTOMATIC_KMS, text, missing="provider"),)
     keys = tuple(each.at(f"/{KEY}", text, missing="provider") for each in view.each(REPLICAS))
     if not keys:
-        raise NotKnown(Unknown(Reason.SHAPE, "it tells no replica"))
+        raise NotKnown(NO_REPLICA)
     return keys
 
 

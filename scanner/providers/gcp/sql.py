@@ -6,7 +6,6 @@ The assets of sqladmin.googleapis.com/Instance are named "//cloudsql.googleapis.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Network, collapse_addresses, ip_network
 
 from scanner.facts import (
     JSON,
@@ -38,6 +37,7 @@ from scanner.facts import (
 )
 from scanner.places import gcp
 from scanner.providers.gcp.assets import AES_256, DATA, NAME, asset_type, key_name, labels, moment, owner
+from scanner.providers.gcp.told import network, open_to_all
 
 TYPE, REGION, ZONE = f"{DATA}/instanceType", f"{DATA}/region", f"{DATA}/gceZone"
 KMS = f"{DATA}/diskEncryptionConfiguration/kmsKeyName"
@@ -198,15 +198,7 @@ def _public(view: View) -> bool:
     if not view.at(PUBLIC_IP, flag):
         return False
     invited = view.each(f"{IP}/authorizedNetworks", missing=True)
-    networks = [each.at("/value", _network) for each in invited]
-    return any(network.prefixlen == 0 for network in collapse_addresses(networks))
-
-
-def _network(value: JSON) -> IPv4Network:
-    network = ip_network(text(value), strict=False)
-    if not isinstance(network, IPv4Network):
-        raise TypeError("not an IPv4 network")
-    return network
+    return open_to_all([each.at("/value", network) for each in invited])
 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:

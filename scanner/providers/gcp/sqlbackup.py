@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from scanner.facts import (
@@ -28,10 +28,14 @@ from scanner.facts import (
     text,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest
-from scanner.providers.gcp.told import GOOGLES_API, LATER, SHARING, between, located, point, seen
+from scanner.providers.gcp.told import GOOGLES_API, LATER, SHARING, between, located, not_for, point, seen
 
 PLACE, SORT, OF = f"{DATA}/location", f"{DATA}/type", f"{DATA}/instance"
 ENDED, EXPIRES = f"{DATA}/backupInterval/endTime", f"{DATA}/expiryTime"
+STATUS, STATE = f"{DATA}/status", f"{DATA}/state"
+GONE = frozenset({"FAILED", "SKIPPED", "DELETED"})
+THERE: Mapping[object, bool] = dict.fromkeys(("SUCCESSFUL", "DELETION_PENDING", "DELETING", "DELETION_FAILED"), True)
+"""One that is queued, running or overdue is no backup yet."""
 WITHOUT = {**GOOGLES_API, LogStore: "not a store of logs"}
 
 
@@ -44,10 +48,18 @@ def _origins(view: View) -> Iterator[Origin]:
     yield Origin(f"//cloudsql.googleapis.com/{project[1]}/instances/{instance}", LATER)
 
 
+def _there(view: View, state: str) -> None:
+    """Raises for a run that left no backup, or that is not seen to have left one."""
+    if view.at(state, text) in GONE:
+        raise not_for("the run left no backup, or it was deleted")
+    view.at(state, THERE)
+
+
 def _run(view: View) -> Iterator[Plan]:
     """https://cloud.google.com/sql/docs/mysql/backup-recovery/backups: one on demand is kept until somebody deletes it;
     one of the schedule, as the instance's settings say.
     """
+    _there(view, STATUS)
     yield point(seen(lambda: view.at(PLACE, located)), seen(lambda: _kept(view)))
 
 
@@ -58,6 +70,7 @@ def _kept(view: View) -> Duration:
 
 
 def _backup(view: View) -> Iterator[Plan]:
+    _there(view, STATE)
     yield point(seen(lambda: view.at(PLACE, located)), seen(lambda: between(view, ENDED, EXPIRES)))
 
 
@@ -77,14 +90,14 @@ RUN = asset_type(
     "gcp.sql.backup-run",
     "sqladmin.googleapis.com/BackupRun",
     Kind.DATA,
-    _facts(f"{DATA}/diskEncryptionConfiguration/kmsKeyName", Backup.plans.items(_run, PLACE, SORT)),
+    _facts(f"{DATA}/diskEncryptionConfiguration/kmsKeyName", Backup.plans.items(_run, PLACE, SORT, STATUS)),
     WITHOUT,
 )
 BACKUP = asset_type(
     "gcp.sql.backup",
     "sqladmin.googleapis.com/Backup",
     Kind.DATA,
-    _facts(f"{DATA}/kmsKey", Backup.plans.items(_backup, PLACE, ENDED, EXPIRES)),
+    _facts(f"{DATA}/kmsKey", Backup.plans.items(_backup, PLACE, STATE, ENDED, EXPIRES)),
     WITHOUT,
 )
 TYPES = (replace(RUN, label="/resource/data/id"), BACKUP)

@@ -202,6 +202,10 @@ def longest(days: Collection[int]) -> Duration:
     return Duration.of(max(later - day for day, later in pairwise([first, *others, first + 7])))
 
 
+HALF, WIDE = 2**31, 2**24
+"""Addresses: from how many on networks let in everybody, and up to how many they are taken for invited ones."""
+
+
 def network(value: JSON) -> IPv4Network:
     """A network in CIDR notation, or the address of one machine."""
     found = ip_network(text(value), strict=False)
@@ -211,8 +215,13 @@ def network(value: JSON) -> IPv4Network:
 
 
 def open_to_all(invited: Iterable[IPv4Network]) -> bool:
-    """Whether these networks together are the whole Internet."""
-    return any(each.prefixlen == 0 for each in collapse_addresses(invited))
+    """Whether these networks together let in everybody: half of the Internet or more. Raises NotKnown for fewer
+    addresses than that, where they are still more than anybody invites.
+    """
+    width = sum(each.num_addresses for each in collapse_addresses(invited))
+    if WIDE < width < HALF:
+        raise NotKnown(Unknown(Reason.UNDECIDED, f"its authorized networks let in {width} addresses"))
+    return width >= HALF
 
 
 def not_for(why: str) -> NotApplicable:

@@ -48,6 +48,7 @@ def continuous(days: object = 30) -> tuple[object, ...]:
         ("Location.homes", {}, ([UK], [])),
         ("Location.homes", {WRITES: BOTH}, ([UK, PAIR], [])),
         ("Location.homes", {WRITES: None}, ([], [Reason.SHAPE])),
+        ("Location.homes", {WRITES: []}, ([], [Reason.SHAPE])),
         ("Location.copies", {}, ([READ], [])),
         ("Location.copies", {WRITES: BOTH}, ([], [])),
         ("Location.copies", {"item.properties.locations": None}, ([], [Reason.SHAPE])),
@@ -80,7 +81,14 @@ def continuous(days: object = 30) -> tuple[object, ...]:
         ("Backup.plans", {}, ([periodic()], [])),
         ("Backup.plans", {REDUNDANT: "Geo"}, ([periodic(places=(UK, PAIR))], [])),
         ("Backup.plans", {REDUNDANT: None}, ([periodic(places=Reason.SHAPE)], [])),
-        ("Backup.plans", {f"{PERIODIC}.backupRetentionIntervalInHours": None}, ([periodic(days=Reason.SHAPE)], [])),
+        (
+            "Backup.plans",
+            {f"{PERIODIC}.backupRetentionIntervalInHours": None},
+            ([periodic(days=Reason.SHAPE)], [Reason.UNDECIDED]),
+        ),
+        # Snapshots of a deleted container are kept for 30 days, whatever the policy says.
+        ("Backup.plans", {f"{PERIODIC}.backupRetentionIntervalInHours": 696}, ([periodic(29)], [Reason.UNDECIDED])),
+        ("Backup.plans", {f"{PERIODIC}.backupRetentionIntervalInHours": 720}, ([periodic(30)], [])),
         ("Backup.plans", {f"{PERIODIC}.backupIntervalInMinutes": None}, ([periodic(hours=Reason.SHAPE)], [])),
         ("Backup.plans", CONTINUOUS, ([continuous()], [])),
         (
@@ -223,6 +231,9 @@ WEEKLY = kept(kind=PlanKind.LONG_TERM)
         (DATABASE, "Exposure.public", {}, False),
         (DATABASE, "Exposure.public", {"instance": REFUSED}, Reason.REFUSED),
         (DATABASE, "Backup.plans", {}, ([kept(), WEEKLY], [])),
+        (DATABASE, "Backup.plans", {ROLE: "Secondary"}, ([], [Reason.UNDECIDED])),
+        (DATABASE, "Backup.plans", {"group": REFUSED}, ([], [Reason.REFUSED])),
+        (DATABASE, "Backup.plans", {GROUP: None, "group": REFUSED}, ([kept(), WEEKLY], [])),
         (DATABASE, "Backup.plans", {"short": REFUSED}, ([kept(Reason.REFUSED), WEEKLY], [])),
         (DATABASE, "Backup.plans", {"long": REFUSED}, ([kept()], [Reason.REFUSED] * 3)),
         (DATABASE, "Backup.plans", {"long.properties.weeklyRetention": "PT0S"}, ([kept()], [])),

@@ -104,6 +104,8 @@ ALL = ("0.0.0.0", "255.255.255.255")  # noqa: S104 - likewise
         (POSTGRES, "Exposure.public", rules(("198.51.100.9", "198.51.100.1")), Reason.SHAPE),
         (POSTGRES, "Exposure.public", rules(("somewhere", "else")), Reason.SHAPE),
         (POSTGRES, "Backup.plans", {}, ([plan()], [])),
+        (POSTGRES, "Backup.plans", {ROLE: "AsyncReplica"}, Inapplicable),
+        (POSTGRES, "Backup.plans", {ROLE: None}, ([], [Reason.SHAPE])),
         (POSTGRES, "Backup.plans", {GEO: "Enabled"}, ([plan(places=(UK, PAIR))], [])),
         (POSTGRES, "Backup.plans", {GEO: None}, ([plan(places=Reason.SHAPE)], [])),
         (POSTGRES, "Backup.plans", {DAYS: None}, ([plan(days=Reason.SHAPE)], [])),

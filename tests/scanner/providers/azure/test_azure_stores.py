@@ -190,6 +190,10 @@ MINIMUM, SCM = "config.properties.minTlsVersion", "config.properties.scmMinTlsVe
 DEFAULT, HOSTS = "config.properties.ipSecurityRestrictionsDefaultAction", "item.properties.hostNameSslStates"
 
 
+SCM_RULES = "config.properties.scmIpSecurityRestrictions"
+SCM_AS_MAIN = f"{SCM_RULES}UseMain"
+
+
 def rules(*told: dict[str, Any]) -> dict[str, Any]:
     return {"config.properties.ipSecurityRestrictions": list(told)}
 
@@ -225,6 +229,15 @@ def allow(address: str | None, **more: Any) -> dict[str, Any]:
         ("Exposure.public", {}, False),
         ("Exposure.public", {NETWORK: "Disabled", "config": REFUSED}, False),
         ("Exposure.public", {"config": REFUSED}, Reason.REFUSED),
+        ("Exposure.public", {SCM_AS_MAIN: None}, Reason.SHAPE),
+        ("Exposure.public", {SCM_AS_MAIN: False, SCM_RULES: [allow("Any")]}, Reason.UNDECIDED),
+        (
+            "Exposure.public",
+            {SCM_AS_MAIN: False, SCM_RULES: [], f"{SCM_RULES}DefaultAction": "Allow"},
+            Reason.UNDECIDED,
+        ),
+        ("Exposure.public", {SCM_AS_MAIN: False, SCM_RULES: [allow("198.51.100.7/32")]}, False),
+        ("Exposure.public", {SCM_AS_MAIN: False}, Reason.SHAPE),
         ("Exposure.public", rules(allow("Any")), True),
         ("Exposure.public", rules(allow("198.51.100.0/28, 0.0.0.0/0")), True),
         ("Exposure.public", rules(allow("AzureFrontDoor.Backend", tag="ServiceTag")), False),
@@ -288,6 +301,12 @@ def encrypted(os: str, *data: str) -> dict[str, Any]:
         (GALLERY_VERSION, "Location.copies", {}, ([TWIN], [])),
         (GALLERY_VERSION, "Location.copies", {REGIONS: [{}]}, ([(CopyKind.REPLICA, Reason.SHAPE, "")], [])),
         (GALLERY_VERSION, "Location.copies", {REGIONS: None}, ([], [Reason.SHAPE])),
+        (
+            GALLERY_VERSION,
+            "Location.copies",
+            {"item.properties.publishingProfile.targetExtendedLocations": [{"name": "UK South"}]},
+            ([TWIN, (CopyKind.REPLICA, Reason.UNDECIDED, "")], []),
+        ),
         (GALLERY_VERSION, "EncryptionAtRest.owner", {}, KeyOwner.PROVIDER),
         (GALLERY_VERSION, "EncryptionAtRest.owner", {REGIONS: [encrypted("/s/A")]}, KeyOwner.CUSTOMER),
         (GALLERY_VERSION, "EncryptionAtRest.key", {REGIONS: [encrypted("/s/A")]}, "/s/a"),

@@ -132,7 +132,6 @@ OPEN = {"properties.publicNetworkAccess": "Enabled"}
         ("EncryptionAtRest.key", CMK, "https://example.vault.azure.net/keys/k"),
         ("EncryptionInTransit.plaintext", {}, False),
         ("EncryptionInTransit.plaintext", {"properties.supportsHttpsTrafficOnly": False}, True),
-        ("EncryptionInTransit.plaintext", {"properties.supportsHttpsTrafficOnly": None}, False),
         ("EncryptionInTransit.minimum_tls", {}, Tls.V1_2),
         ("EncryptionInTransit.minimum_tls", {"properties.minimumTlsVersion": "TLS1_1"}, Tls.V1_1),
         ("EncryptionInTransit.minimum_tls", {"properties.minimumTlsVersion": None}, Tls.V1_0),
@@ -151,6 +150,8 @@ def test_a_storage_account_answers(fact: str, changes: Json, value: object) -> N
         ("EncryptionAtRest.owner", {"properties.encryption.keySource": "Contoso.Keys"}, Reason.SHAPE),
         ("EncryptionAtRest.key", {"properties.encryption.keySource": "Microsoft.Keyvault"}, Reason.SHAPE),
         ("EncryptionInTransit.plaintext", {"properties.supportsHttpsTrafficOnly": "yes"}, Reason.SHAPE),
+        # What the default is depends on when the account was made.
+        ("EncryptionInTransit.plaintext", {"properties.supportsHttpsTrafficOnly": None}, Reason.SHAPE),
         ("EncryptionInTransit.minimum_tls", {"properties.minimumTlsVersion": "TLS9"}, Reason.SHAPE),
         ("Exposure.public", {**OPEN, "properties.allowBlobPublicAccess": True}, Reason.NOT_ASKED),
         ("Exposure.public", {**OPEN, "properties.allowBlobPublicAccess": None}, Reason.SHAPE),
@@ -475,6 +476,24 @@ def test_a_replication_link_is_a_copy_or_an_origin(role: str, copied: int, came:
     partner = f"{BASE}/microsoft.sql/servers/b/databases/orders".lower()
     assert copies == (Copy(CopyKind.REPLICA, "azure:northeurope", partner),) * copied
     assert [origin.ref for origin in origins] == [partner] * came
+
+
+@pytest.mark.parametrize(
+    ("links", "plans", "reasons"),
+    [
+        (_link("Primary"), 1, []),
+        (_link("Copy"), 1, []),
+        (_link("Secondary"), 0, [Reason.UNDECIDED]),
+        (_link("NonReadableSecondary"), 0, [Reason.UNDECIDED]),
+        (_link(None), 1, [Reason.SHAPE]),
+        (REFUSED, 1, [Reason.REFUSED]),
+    ],
+)
+def test_no_backups_are_made_of_a_geo_secondary(links: Json | str, plans: int, reasons: list[Reason]) -> None:
+    found = _seen(_sql("Backup.plans", links=links))
+    assert (len(found.items), [gap.reason for gap in found.gaps]) == (plans, reasons)
+    named = _seen(_sql("Backup.plans", {"properties.secondaryType": "Geo"}, links=links))
+    assert (named.items, [gap.reason for gap in named.gaps]) == ((), [Reason.UNDECIDED])
 
 
 def test_a_link_of_unknown_role_may_be_a_copy_and_is_a_gap_of_the_lineage() -> None:

@@ -202,6 +202,9 @@ def keeps(duration: str, store: str = "VaultStore", **more: object) -> dict[str,
     return {"objectType": "AzureRetentionRule", "lifecycles": [life], **more}
 
 
+SOFT_DELETE = "item.properties.securitySettings.softDeleteSettings.state"
+
+
 def makes(*times: str, store: str = "VaultStore") -> dict[str, Any]:
     trigger = {"schedule": {"repeatingTimeIntervals": list(times)}}
     return {"objectType": "AzureBackupRule", "dataStore": {"dataStoreType": store}, "trigger": trigger}
@@ -228,7 +231,10 @@ def makes(*times: str, store: str = "VaultStore") -> dict[str, Any]:
         ("Backup.plans", {}, ([local()], [ON_DEMAND])),
         ("Backup.plans", {"policies": REFUSED}, ([], [Reason.REFUSED])),
         ("Backup.plans", {"instances": REFUSED}, ([], [Reason.REFUSED])),
-        ("Backup.plans", {"instances.value": []}, ([], [])),
+        # Soft delete may keep what is left of deleted instances, which are not listed.
+        ("Backup.plans", {"instances.value": []}, ([], [Reason.NOT_ASKED])),
+        ("Backup.plans", {"instances.value": [], SOFT_DELETE: "Off"}, ([], [])),
+        ("Backup.plans", {"instances.value": [], SOFT_DELETE: None}, ([], [Reason.SHAPE])),
         ("Backup.plans", {LOCKED: None}, ([plan(places=(UK,), immutable=Reason.SHAPE)], [ON_DEMAND])),
         ("Backup.plans", GEO, ([plan(immutable=False)], [ON_DEMAND])),
         (
@@ -282,7 +288,7 @@ def makes(*times: str, store: str = "VaultStore") -> dict[str, Any]:
             },
             ([local(Reason.SHAPE, Reason.UNDECIDED)], [ON_DEMAND]),
         ),
-        ("Backup.plans", instances({STATE: "NotProtected"}), ([], [])),
+        ("Backup.plans", {**instances({STATE: "NotProtected"}), SOFT_DELETE: "Off"}, ([], [])),
         ("Backup.plans", instances({STATE: "Invalid"}), ([], [Reason.SHAPE, ON_DEMAND])),
         (
             "Backup.plans",

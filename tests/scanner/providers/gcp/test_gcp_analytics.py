@@ -41,6 +41,7 @@ DATASET, TABLE = "gcp.bigquery.dataset", "gcp.bigquery.table"
 TOPIC, SUBSCRIPTION = "gcp.pubsub.topic", "gcp.pubsub.subscription"
 BASE = {"projectId": "acme-prod", "datasetId": "sales", "tableId": "orders"}
 ORDERS = "//bigquery.googleapis.com/projects/acme-prod/datasets/sales/tables/orders"
+ICEBERG = {"biglakeConfiguration": {"storageUri": "gs://elsewhere/t", "tableFormat": "ICEBERG"}}
 EXTERNAL = {"externalDatasetReference": {"externalSource": "aws-glue://x", "connection": "c"}}
 
 
@@ -100,9 +101,9 @@ def test_an_unforeseen_key_is_unknown() -> None:
 
 @pytest.mark.parametrize(("hours", "kept"), [({"maxTimeTravelHours": "48"}, Duration.of(2)), ({}, Duration.of(7))])
 def test_time_travel(hours: dict[str, str], kept: Duration) -> None:
-    assert items(DATASET, Backup.plans, {"location": "EU", **hours}) == (
-        Plan(PlanKind.CONTINUOUS, kept, Duration.of(1, "second"), ("gcp:eu",), encrypted=True, immutable=False),
-    )
+    plan = Plan(PlanKind.CONTINUOUS, kept, Duration.of(1, "second"), ("gcp:eu",), encrypted=True, immutable=False)
+    # Fail-safe keeps what was deleted for longer than the window.
+    assert gaps(DATASET, Backup.plans, {"location": "EU", **hours}) == ((plan,), [Reason.UNDECIDED])
 
 
 def test_time_travel_that_is_not_understood() -> None:
@@ -148,6 +149,7 @@ def test_a_linked_dataset() -> None:
     [
         ({"type": "TABLE", "location": "europe-west2"}, (LONDON,), []),
         ({"type": "EXTERNAL", "location": "EU"}, (), [Reason.NOT_ASKED]),
+        ({"type": "TABLE", "location": "EU", **ICEBERG}, (), [Reason.NOT_ASKED]),
         ({"type": "HOLOGRAM", "location": "EU"}, (), [Reason.SHAPE]),
         ({"type": "TABLE"}, (), [Reason.SHAPE]),
         ({"location": "EU"}, (), [Reason.SHAPE]),
@@ -155,6 +157,11 @@ def test_a_linked_dataset() -> None:
 )
 def test_table_homes(data: dict[str, Any], places: tuple[str, ...], why: list[Reason]) -> None:
     assert gaps(TABLE, Location.homes, data) == (places, why)
+
+
+def test_a_table_in_a_bucket_tells_nothing_of_its_encryption() -> None:
+    for fact in EncryptionAtRest.questions():
+        assert reason(TABLE, fact, {"type": "TABLE", "location": "EU", **ICEBERG}) is Reason.NOT_ASKED
 
 
 def test_a_view_keeps_nothing() -> None:

@@ -213,7 +213,8 @@ def test_a_machine_image() -> None:
 
 
 def snapshots(schedule: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"snapshotSchedulePolicy": {"schedule": schedule, "retentionPolicy": {"maxRetentionDays": 14}, **more}}
+    kept = {"maxRetentionDays": 14, "onSourceDiskDelete": "APPLY_RETENTION_POLICY"}
+    return {"snapshotSchedulePolicy": {"schedule": schedule, "retentionPolicy": kept, **more}}
 
 
 @pytest.mark.parametrize(
@@ -240,24 +241,47 @@ def test_snapshot_schedules_that_are_not_told() -> None:
         assert isinstance(plan.every, Unknown)
         assert isinstance(plan.places, Unknown)
         assert "multi-region closest" in plan.places.detail
-    (plan,) = items(POLICY, Backup.plans, {"snapshotSchedulePolicy": {}})
+    (plan,), why = gaps(POLICY, Backup.plans, {"snapshotSchedulePolicy": {}})
     assert isinstance(plan.retention, Unknown)
+    assert why == [Reason.UNDECIDED]
     assert inapplicable(POLICY, Backup.plans, {"groupPlacementPolicy": {}})
     assert value(POLICY, Tagging.tags, {}) == {}
 
 
+@pytest.mark.parametrize(
+    ("after", "why"),
+    [("APPLY_RETENTION_POLICY", []), ("KEEP_AUTO_SNAPSHOTS", [Reason.UNDECIDED]), (None, [Reason.UNDECIDED])],
+)
+def test_snapshots_of_a_deleted_disk(after: str | None, why: list[Reason]) -> None:
+    policy = snapshots({"dailySchedule": {"daysInCycle": 1}})
+    policy["snapshotSchedulePolicy"]["retentionPolicy"]["onSourceDiskDelete"] = after
+    assert gaps(POLICY, Backup.plans, policy)[1] == why
+
+
 @pytest.mark.parametrize(("sort", "kept"), [("ON_DEMAND", FOREVER), ("AUTOMATED", None), ("FINAL", None), (None, None)])
 def test_backup_runs_of_sql(sort: str | None, kept: Duration | None) -> None:
-    (plan,) = items(RUN, Backup.plans, {"location": "eu", "type": sort})
+    (plan,) = items(RUN, Backup.plans, {"location": "eu", "type": sort, "status": "SUCCESSFUL"})
     assert plan.places == ("gcp:eu",)
     assert plan.retention == kept if kept else isinstance(plan.retention, Unknown)
 
 
+@pytest.mark.parametrize(("kind", "field"), [(RUN, "status"), (SQL, "state")])
+def test_what_is_no_backup_of_sql(kind: str, field: str) -> None:
+    data = {"location": "eu", "type": "ON_DEMAND"}
+    for gone in ("FAILED", "SKIPPED", "DELETED"):
+        assert inapplicable(kind, Backup.plans, {**data, field: gone})
+    for unsettled in ("RUNNING", "ENQUEUED", None):
+        assert gaps(kind, Backup.plans, {**data, field: unsettled}) == ((), [Reason.SHAPE])
+    for there in ("DELETION_FAILED", "DELETING"):
+        assert len(items(kind, Backup.plans, {**data, field: there})) == 1
+
+
 def test_backups_of_sql() -> None:
     times = {"backupInterval": {"endTime": "2026-01-12T09:00:00Z"}, "expiryTime": "2026-02-11T09:00:10Z"}
-    (plan,) = items(SQL, Backup.plans, {"location": "europe-west2", **times})
+    there = {"location": "europe-west2", "state": "SUCCESSFUL"}
+    (plan,) = items(SQL, Backup.plans, {**there, **times})
     assert (plan.retention, plan.places) == (Duration.of(30), (LONDON,))
-    (plan,) = items(SQL, Backup.plans, {"location": "europe-west2"})
+    (plan,) = items(SQL, Backup.plans, there)
     assert isinstance(plan.retention, Unknown)
 
 
@@ -294,7 +318,10 @@ def test_the_source_of_a_vaulted_backup() -> None:
         ({"recurrenceType": "DAILY"}, Duration.of(1)),
         ({"recurrenceType": "WEEKLY", "daysOfWeek": ["MONDAY", "FRIDAY"]}, Duration.of(4)),
         ({"recurrenceType": "MONTHLY", "daysOfMonth": [1]}, Duration.of(31)),
-        ({"recurrenceType": "YEARLY"}, Duration.of(366)),
+        ({"recurrenceType": "MONTHLY", "daysOfMonth": [31, 28]}, Duration.of(31)),
+        ({"recurrenceType": "MONTHLY", "weekDayOfMonth": {"weekOfMonth": "FIRST"}}, Duration.of(35)),
+        ({"recurrenceType": "YEARLY", "daysOfMonth": [1]}, Duration.of(366)),
+        ({"recurrenceType": "YEARLY", "weekDayOfMonth": {"weekOfMonth": "FIRST"}}, Duration.of(371)),
     ],
 )
 def test_backup_plans(schedule: dict[str, Any], every: Duration) -> None:
@@ -302,6 +329,14 @@ def test_backup_plans(schedule: dict[str, Any], every: Duration) -> None:
     data = {"backupVault": f"{HERE}/backupVaults/v", "backupRules": [rule]}
     expected = Plan(PlanKind.SNAPSHOT, Duration.of(30), every, (LONDON,), encrypted=True, immutable=False)
     assert items(PLAN, Backup.plans, data) == (expected,)
+
+
+@pytest.mark.parametrize("sort", ["MONTHLY", "YEARLY"])
+@pytest.mark.parametrize("days", [[31], [29], [], None])
+def test_a_day_that_not_every_month_has(sort: str, days: list[int] | None) -> None:
+    rule = {"backupRetentionDays": 30, "standardSchedule": {"recurrenceType": sort, "daysOfMonth": days}}
+    (plan,) = items(PLAN, Backup.plans, {"backupVault": f"{HERE}/backupVaults/v", "backupRules": [rule]})
+    assert isinstance(plan.every, Unknown)
 
 
 def test_backup_plans_that_are_not_told() -> None:

@@ -65,6 +65,7 @@ def replicas(*each: dict[str, Any]) -> dict[str, Any]:
         ),
         (GLOBAL_SECRET, replicas({"location": "europe-west2"}, {}), (LONDON,), [Reason.SHAPE]),
         (GLOBAL_SECRET, {"replication": {}}, (), [Reason.SHAPE]),
+        (GLOBAL_SECRET, replicas(), (), [Reason.SHAPE]),
         (GLOBAL_SECRET, {}, (), [Reason.SHAPE]),
         (REGIONAL, {}, (FRANKFURT,), []),
         ("", {}, (), [Reason.SHAPE]),
@@ -147,6 +148,7 @@ def told(endpoint: str, public: str | None, **networks: Any) -> dict[str, Any]:
     return {"endpoint": endpoint, "privateClusterConfig": config, "masterAuthorizedNetworksConfig": networks}
 
 
+CLOSED: dict[str, Any] = {"enabled": True, "gcpPublicCidrsAccessEnabled": False}
 OFFICE, ALL = {"cidrBlock": "192.0.2.0/24"}, {"cidrBlock": "0.0.0.0/0"}
 
 
@@ -155,15 +157,15 @@ OFFICE, ALL = {"cidrBlock": "192.0.2.0/24"}, {"cidrBlock": "0.0.0.0/0"}
     [
         (old(private=True), False),
         (old(private=False, enabled=False), True),
-        (old(private=False, enabled=True), False),
-        (old(private=False, enabled=True, cidrBlocks=[OFFICE]), False),
+        (old(private=False, **CLOSED), False),
+        (old(private=False, **CLOSED, cidrBlocks=[OFFICE]), False),
         (old(private=False, enabled=True, cidrBlocks=[OFFICE, ALL]), True),
-        (told("198.51.100.7", "198.51.100.7", enabled=True), False),
+        (told("198.51.100.7", "198.51.100.7", **CLOSED), False),
         (told("198.51.100.7", "198.51.100.7", enabled=False), True),
         (by_ip(enablePublicEndpoint=False), False),
-        (by_ip(enablePublicEndpoint=True, authorizedNetworksConfig={"enabled": True, "cidrBlocks": [OFFICE]}), False),
+        (by_ip(enablePublicEndpoint=True, authorizedNetworksConfig=CLOSED | {"cidrBlocks": [OFFICE]}), False),
         (by_ip(enablePublicEndpoint=True, authorizedNetworksConfig={"enabled": True, "cidrBlocks": [ALL]}), True),
-        (by_ip(enablePublicEndpoint=True) | old(private=True, enabled=True), False),
+        (by_ip(enablePublicEndpoint=True) | old(private=True, **CLOSED), False),
         (by_ip(enablePublicEndpoint=True) | old(private=True, enabled=False), True),
     ],
 )
@@ -179,6 +181,8 @@ def test_cluster_exposure(data: dict[str, Any], public: bool) -> None:
         (told("10.0.0.2", "198.51.100.7", enabled=False), Reason.SHAPE),
         (told("198.51.100.7", None, enabled=False), Reason.SHAPE),
         (old(private=False, enabled=True, cidrBlocks=[{}]), Reason.SHAPE),
+        (old(private=False, enabled=True, cidrBlocks=[OFFICE]), Reason.SHAPE),
+        (old(private=False, enabled=True, gcpPublicCidrsAccessEnabled=True), Reason.UNDECIDED),
         (
             old(private=True) | {"controlPlaneEndpointsConfig": {"dnsEndpointConfig": {"allowExternalTraffic": True}}},
             Reason.NOT_ASKED,

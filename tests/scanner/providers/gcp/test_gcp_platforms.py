@@ -171,6 +171,13 @@ def test_the_buckets_of_a_dataproc_cluster() -> None:
     assert gaps(DATAPROC, Location.copies, {"config": {"tempBucket": 7}}) == ((), [Reason.SHAPE])
 
 
+def test_a_dataproc_cluster_on_kubernetes_tells_neither_key_nor_buckets() -> None:
+    data = {"virtualClusterConfig": {"stagingBucket": "acme-staging"}}
+    assert gaps(DATAPROC, Location.copies, data) == ((), [Reason.NOT_ASKED])
+    assert reason(DATAPROC, EncryptionAtRest.owner, data) is Reason.NOT_ASKED
+    assert reason(DATAPROC, EncryptionAtRest.key, data) is Reason.NOT_ASKED
+
+
 @pytest.mark.parametrize(("inside", "why"), [(False, Reason.NOT_ASKED), (None, Reason.SHAPE), ("no", Reason.SHAPE)])
 def test_exposure_of_a_dataproc_cluster(inside: object, why: Reason) -> None:
     assert reason(DATAPROC, Exposure.public, {"config": {"gceClusterConfig": {"internalIpOnly": inside}}}) is why
@@ -254,6 +261,8 @@ def test_plans_by_cron_by_hand_and_paused() -> None:
     assert items(PLAN, Backup.plans, {}, NAME_OF_PLAN) == ()
     paused = {"backupSchedule": {"cronSchedule": "0 3 * * *", "paused": True}}
     assert items(PLAN, Backup.plans, paused, NAME_OF_PLAN) == ()
+    assert items(PLAN, Backup.plans, {**DAILY, "deactivated": True}, NAME_OF_PLAN) == ()
+    assert len(items(PLAN, Backup.plans, {**DAILY, "deactivated": False}, NAME_OF_PLAN)) == 1
     odd = {"backupSchedule": {"cronSchedule": "0 3 * * *", "paused": "no"}}
     assert gaps(PLAN, Backup.plans, odd, NAME_OF_PLAN) == ((), [Reason.SHAPE])
 

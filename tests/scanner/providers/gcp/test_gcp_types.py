@@ -408,11 +408,19 @@ def test_sql_certificate() -> None:
         (True, ["203.0.113.7/24"], False),
         (True, ["203.0.113.0/24", "0.0.0.0/0"], True),
         (True, ["0.0.0.0/1", "128.0.0.0/1"], True),
+        (True, ["0.0.0.0/1"], True),
+        (True, ["128.0.0.0/2", "192.0.0.0/2"], True),
+        (True, ["10.0.0.0/8"], False),
     ],
 )
 def test_sql_exposure(public_ip: bool, networks: list[str], public: bool) -> None:
     data = ip(ipv4Enabled=public_ip, authorizedNetworks=[{"value": each} for each in networks])
     assert value(SQL, Exposure.public, data) is public
+
+
+def test_networks_that_are_wider_than_anybody_invites() -> None:
+    networks = [{"value": each} for each in ("12.0.0.0/8", "13.0.0.0/32")]
+    assert reason(SQL, Exposure.public, ip(ipv4Enabled=True, authorizedNetworks=networks)) is Reason.UNDECIDED
 
 
 @pytest.mark.parametrize(
