@@ -6,13 +6,14 @@ import json
 import sys
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from scanner.cli import report
 from scanner.cli.main import Trouble, run
 from scanner.cli.scan import _reports
-from tests.reports.documents import document
+from tests.reports.documents import document, finding
 
 BEGINNINGS = {
     "csv": b"finding,promise,verdict",
@@ -28,13 +29,22 @@ BEGINNINGS = {
 def stored(monkeypatch: pytest.MonkeyPatch) -> None:
     """A history of one run."""
     monkeypatch.setattr(report, "history", lambda _: nullcontext())
-    monkeypatch.setattr(report, "stored", lambda *_: document())
+    told = SimpleNamespace(document=document(), whole=document(findings=(finding(1), finding(2))))
+    monkeypatch.setattr(report, "stored", lambda *_: told)
 
 
 @pytest.mark.parametrize(("form", "beginning"), BEGINNINGS.items())
 def test_every_format_is_written(form: str, beginning: bytes, tmp_path: Path) -> None:
     assert run(["report", "--format", form, "--out", str(tmp_path / "made" / "report")]) == 0
     assert (tmp_path / "made" / "report").read_bytes().startswith(beginning)
+
+
+@pytest.mark.parametrize(("form", "findings"), [("json", 1), ("csv", 2), ("ocsf", 2)])
+def test_lists_of_findings_hold_every_one(form: str, findings: int, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    assert run(["report", "--format", form, "--out", str(out)]) == 0
+    data = out.read_bytes()
+    assert (len(json.loads(data)["findings"]) if form == "json" else data.count(b"\n") - (form == "csv")) == findings
 
 
 def test_text_may_be_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,6 +47,8 @@ SOFT_DELETE = "https://learn.microsoft.com/azure/storage/blobs/soft-delete-blob-
 
 SKU, SECONDARY, LOCATION = "item:/sku/name", "item:/properties/secondaryLocation", "item:/location"
 KEY_SOURCE = "item:/properties/encryption/keySource"
+KIND = "item:/kind"
+KEY_TYPES = tuple(f"item:/properties/encryption/services/{service}/keyType" for service in ("queue", "table"))
 VAULT = "item:/properties/encryption/keyvaultproperties/keyvaulturi"
 KEY_NAME = "item:/properties/encryption/keyvaultproperties/keyname"
 NETWORK, ANONYMOUS = "item:/properties/publicNetworkAccess", "item:/properties/allowBlobPublicAccess"
@@ -59,8 +61,27 @@ POLICY_PATHS = tuple(f"blob:/properties/{policy}/{part}" for policy in POLICIES 
 # Whether Azure copies the account's data to the secondary region.
 GEO = dict.fromkeys(("lrs", "zrs"), False) | dict.fromkeys(("grs", "ragrs", "gzrs", "ragzrs"), True)
 OWNERS = words({"Microsoft.Storage": KeyOwner.PROVIDER, "Microsoft.Keyvault": KeyOwner.CUSTOMER})
+HAS_QUEUES = words(
+    {"StorageV2": True, "Storage": True, "BlobStorage": False, "BlockBlobStorage": False, "FileStorage": False}
+)
+ACCOUNT_KEY = words({"Account": True, "Service": False})
 TLS = words({"TLS1_0": Tls.V1_0, "TLS1_1": Tls.V1_1, "TLS1_2": Tls.V1_2, "TLS1_3": Tls.V1_3})
 CLOSED = words({"Disabled": True, "Enabled": False, "SecuredByPerimeter": False})
+
+
+def _owner(view: View) -> KeyOwner:
+    """Queues and tables use the account's key only where their key type is Account; otherwise they keep Microsoft's
+    (model EncryptionService).
+    """
+    owner = view.at(KEY_SOURCE, OWNERS)
+    if owner is KeyOwner.CUSTOMER and view.at(KIND, HAS_QUEUES) and not all(_by_account(view)):
+        why = "its queues and tables are not all encrypted with the account's key, and which hold data is not told"
+        raise NotKnown(Unknown(Reason.UNDECIDED, why))
+    return owner
+
+
+def _by_account(view: View) -> list[bool]:
+    return [view.at(path, ACCOUNT_KEY, missing=False) for path in KEY_TYPES]
 
 
 def _is_geo(view: View) -> bool:
@@ -173,7 +194,7 @@ ACCOUNT = ResourceType(
         Location.copies.items(_copies, SKU, SECONDARY, NAME, *REPLICATION_PATHS),
         EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
         EncryptionAtRest.algorithms.documented(frozenset({"AES-256"}), ENCRYPTED),
-        EncryptionAtRest.owner.at(KEY_SOURCE, OWNERS),
+        EncryptionAtRest.owner.by(_owner, KEY_SOURCE, KIND, *KEY_TYPES),
         EncryptionAtRest.key.by(_key, KEY_SOURCE, VAULT, KEY_NAME),
         # The default of an account depends on when it was made (model StorageAccountPropertiesCreateParameters: true
         # since API version 2019-04-01), so one that does not tell is not known.

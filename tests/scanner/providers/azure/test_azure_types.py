@@ -113,6 +113,9 @@ CMK = {
     "properties.encryption.keySource": "Microsoft.Keyvault",
     "properties.encryption.keyvaultproperties": {"keyvaulturi": "https://example.vault.azure.net/", "keyname": "k"},
 }
+BY_ACCOUNT = {
+    "properties.encryption.services": {"queue": {"keyType": "Account"}, "table": {"keyType": "Account"}},
+}
 OPEN = {"properties.publicNetworkAccess": "Enabled"}
 
 
@@ -126,8 +129,13 @@ OPEN = {"properties.publicNetworkAccess": "Enabled"}
         ("EncryptionAtRest.state", {}, AtRest.ENCRYPTED),
         ("EncryptionAtRest.algorithms", {}, {"AES-256"}),
         ("EncryptionAtRest.owner", {}, KeyOwner.PROVIDER),
-        ("EncryptionAtRest.owner", CMK, KeyOwner.CUSTOMER),
-        ("EncryptionAtRest.owner", {"properties.encryption.keySource": "microsoft.KEYVAULT"}, KeyOwner.CUSTOMER),
+        ("EncryptionAtRest.owner", {**CMK, **BY_ACCOUNT, "kind": "StorageV2"}, KeyOwner.CUSTOMER),
+        ("EncryptionAtRest.owner", {**CMK, "kind": "BlockBlobStorage"}, KeyOwner.CUSTOMER),
+        (
+            "EncryptionAtRest.owner",
+            {"properties.encryption.keySource": "microsoft.KEYVAULT", "kind": "filestorage"},
+            KeyOwner.CUSTOMER,
+        ),
         ("EncryptionAtRest.key", {}, "provider"),
         ("EncryptionAtRest.key", CMK, "https://example.vault.azure.net/keys/k"),
         ("EncryptionInTransit.plaintext", {}, False),
@@ -148,6 +156,13 @@ def test_a_storage_account_answers(fact: str, changes: Json, value: object) -> N
     [
         ("EncryptionAtRest.owner", {"properties.encryption": None}, Reason.SHAPE),
         ("EncryptionAtRest.owner", {"properties.encryption.keySource": "Contoso.Keys"}, Reason.SHAPE),
+        ("EncryptionAtRest.owner", {**CMK, "kind": "StorageV2"}, Reason.UNDECIDED),
+        (
+            "EncryptionAtRest.owner",
+            {**CMK, "kind": "StorageV2", "properties.encryption.services": {"queue": {"keyType": "Account"}}},
+            Reason.UNDECIDED,
+        ),
+        ("EncryptionAtRest.owner", {**CMK, **BY_ACCOUNT, "kind": None}, Reason.SHAPE),
         ("EncryptionAtRest.key", {"properties.encryption.keySource": "Microsoft.Keyvault"}, Reason.SHAPE),
         ("EncryptionInTransit.plaintext", {"properties.supportsHttpsTrafficOnly": "yes"}, Reason.SHAPE),
         # What the default is depends on when the account was made.
