@@ -108,6 +108,9 @@ def everything(week: int) -> dict[tuple[str, str, str], dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def weeks() -> tuple[Any, Any]:
+    # What other tests in this process made of moto's state outlives one start. The demo has a process for each.
+    with AwsCloud(0):
+        pass
     return everything(0), everything(1)
 
 
