@@ -20,7 +20,7 @@ from reports.document import Document, Finding, PromiseResult, PromiseVerdict, T
 from reports.index import MOST, WORST_FIRST, account_of, environments_of, index, rank
 from reports.map import Standing, draw
 from reports.report import Report
-from reports.sentences import Sentence, sentences
+from reports.sentences import Sentence, long_date, sentences
 from reports.text import visible
 from reports.words import (
     ITEMS,
@@ -28,7 +28,6 @@ from reports.words import (
     compact,
     counted,
     cut,
-    day,
     days_left,
     gathered,
     lines,
@@ -257,7 +256,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=lambda value: visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
     )
-    told = (compact, counted, clock, cut, day, days_left, gathered, link, narrowed, pretty, spoken, visible)
+    told = (compact, counted, clock, cut, days_left, gathered, link, long_date, narrowed, pretty, spoken, visible)
     environment.filters |= {each.__name__: each for each in told}
     environment.filters["lines"] = lambda text: Markup.escape(lines(text))
     style, script = _asset("report.css"), _asset("report.js")

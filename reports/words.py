@@ -9,26 +9,13 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from reports.document import Read
+from reports.sentences import long_date
 from reports.text import visible
 
 LONG = 4000
 """At most so many characters of a value, a name or a message."""
 ITEMS = 50
 """At most so many faults, unknowns or reads of one condition or fact."""
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 def compact(value: object) -> str:
@@ -71,19 +58,13 @@ def link(url: str) -> str:
     return url if parts.scheme in {"http", "https"} and parts.hostname else ""
 
 
-def day(moment: str) -> str:
-    """A moment as a day in words ("9 November 2026"); what is no moment stays as it is."""
-    found = _date(moment)
-    return f"{found.day} {_MONTHS[found.month - 1]} {found.year}" if found else moment
-
-
 def clock(moment: str) -> str:
     """A moment in words, with its time."""
     try:
         found = datetime.fromisoformat(moment)
     except ValueError:
         return moment
-    return f"{day(moment)}, {found:%H:%M} {found.tzname() or ''}".strip()
+    return f"{long_date(moment)}, {found:%H:%M} {found.tzname() or ''}".strip()
 
 
 def days_left(expires: str, at: str) -> str:

@@ -115,7 +115,7 @@ class Scanned:
 
 def scan(request: Request) -> Scanned:
     """Scan and judge. Raises NothingReached, ScopeError; every lesser trouble is part of the result."""
-    inventories = _inventories(request, _wanted(request))
+    inventories = _inventories(request)
     if not any(inventory.accounts for inventory in inventories):
         reasons = "; ".join(gap.detail for inventory in inventories for gap in inventory.gaps)
         raise NothingReached(reasons or "the policy's scope names no account that can be scanned")
@@ -124,14 +124,14 @@ def scan(request: Request) -> Scanned:
 
 def judged(request: Request, inventories: list[Inventory]) -> Scanned:
     """Derive every fact and verdict from what was collected. Nothing is asked of a cloud."""
-    wanted = _wanted(request)
-    facts = frozenset(fact for want in wanted for fact in want.facts)
+    asked = wanted(request)
+    facts = frozenset(fact for want in asked for fact in want.facts)
     types = {kind.name: kind for provider in request.providers.values() for kind in provider.types}
     sweeps = {provider.name: provider.sweeps for provider in request.providers.values()}
     estate = link(inventories, types, sweeps, facts, request.policy)
     exceptions = Exceptions(request.policy, request.at)
     counts = {promise.id: Counter[Counted]() for promise in request.promises}
-    spoken = {want.promise: want.types for want in wanted}
+    spoken = {want.promise: want.types for want in asked}
     made = entries(estate, _findings(request, estate, exceptions, spoken, counts))
     made |= basis(request.policy.text, tables(request.providers))
     header = _header(request, inventories, estate, counts, exceptions)
@@ -157,7 +157,8 @@ def _findings(
             yield finding
 
 
-def _wanted(request: Request) -> list[Wanted]:
+def wanted(request: Request) -> list[Wanted]:
+    """What each promise asks, in their order."""
     return [wants(request.policy, promise, request.providers) for promise in request.promises]
 
 
@@ -181,15 +182,15 @@ def _judged(promise: Promise, kind: ResourceType) -> bool:
     return any(answer.fact.facet in facets for answer in kind.facts)
 
 
-def plans(request: Request, wanted: Iterable[Wanted]) -> Mapping[str, Plan]:
+def plans(request: Request) -> Mapping[str, Plan]:
     """The plan of calls for each provider in scope."""
-    wanted = list(wanted)
-    return {name: plan(provider.types, wanted) for name, provider in request.scoped.items()}
+    asked = wanted(request)
+    return {name: plan(provider.types, asked) for name, provider in request.scoped.items()}
 
 
-def _inventories(request: Request, wanted: Iterable[Wanted]) -> list[Inventory]:
+def _inventories(request: Request) -> list[Inventory]:
     """The providers' inventories, side by side: they share nothing."""
-    made = plans(request, wanted)
+    made = plans(request)
     with ThreadPoolExecutor(max_workers=max(len(made), 1)) as pool:
         jobs = [pool.submit(_inventory, request, provider, made[name]) for name, provider in request.scoped.items()]
         found = [job.result() for job in jobs]

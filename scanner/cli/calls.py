@@ -12,7 +12,7 @@ from scanner.cli.terminal import counted, paragraph, say
 from scanner.collect.calls import Extent, Planned, planned
 from scanner.collect.progress import Snapshot
 from scanner.policy.model import ACCOUNTS
-from scanner.scan import Request, plans, wants
+from scanner.scan import Request, plans, wanted
 
 BUSIEST = 3
 """Services that the line after a scan names."""
@@ -20,12 +20,11 @@ BUSIEST = 3
 
 def explained(request: Request) -> list[Planned]:
     """The calls that a scan would make. None is made for this."""
-    wanted = [wants(request.policy, promise, request.providers) for promise in request.promises]
-    made = plans(request, wanted)
+    asked, made = wanted(request), plans(request)
     return [
         call
         for name, provider in sorted(request.scoped.items())
-        for call in planned(provider, made[name], wanted, extent(request.policy.scopes[name]))
+        for call in planned(provider, made[name], asked, extent(request.policy.scopes[name]))
     ]
 
 

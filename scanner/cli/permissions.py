@@ -16,7 +16,7 @@ from scanner.cli.terminal import say
 from scanner.collect.model import Provider
 from scanner.collect.roles import WritesRoles
 from scanner.policy import Policy
-from scanner.scan import Request, plans, wants
+from scanner.scan import Request, plans
 
 DEFAULT = Path("asdeclared.yaml")
 JSON = "json"
@@ -63,7 +63,7 @@ def _needed(policy: Policy, providers: Mapping[str, Provider], cloud: str) -> fr
     request = Request(policy, providers, datetime.now(UTC))
     if cloud not in request.scoped:
         raise Trouble(f"The policy's scope does not name {cloud}; --all-types asks for everything", USAGE)
-    made = plans(request, [wants(policy, promise, providers) for promise in request.promises])[cloud]
+    made = plans(request)[cloud]
     calls = [*made.calls(), *(sweep.each for sweep in providers[cloud].sweeps)]
     return frozenset(call.permission for call in calls) - {""}
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.document import Read
-from reports.words import LONG, clock, compact, counted, cut, day, days_left, gathered, lines, link, pretty, spoken
+from reports.sentences import long_date
+from reports.words import LONG, clock, compact, counted, cut, days_left, gathered, lines, link, pretty, spoken
 
 AT = "2026-11-02T06:00:00+00:00"
 
@@ -97,7 +98,7 @@ def test_what_can_be_followed_is_a_web_address(text: str) -> None:
     ],
 )
 def test_a_moment_in_words(moment: str, in_days: str, in_full: str) -> None:
-    assert day(moment) == in_days
+    assert long_date(moment) == in_days
     assert clock(moment) == in_full
 
 
