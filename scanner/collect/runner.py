@@ -378,7 +378,10 @@ class _Run:
         bad = [reply for reply in replies if "body" not in reply]
         if bad:
             # What was refused or failed decides: that another of the requests found nothing does not answer for it.
-            return _outcome(ask.call, min(bad, key=lambda reply: "absent" in reply))
+            worst = min(bad, key=lambda reply: "absent" in reply)
+            if "absent" in worst and len(bad) < len(replies):
+                return Failed(ask.call.operation, ask.call.permission, "some of its requests found nothing")
+            return _outcome(ask.call, worst)
         keep = self.projections[kind.name][source]
         try:
             # Requests are shared between records, their bodies must not be.

@@ -78,6 +78,7 @@ TAGGED = Sweep(
 
 LIMITS = (
     "AWS: regions that an account has not enabled are not read.",
+    "AWS: what the Recycle Bin or a legal hold of AWS Backup keeps after its deletion is not read.",
     *s3.LIMITS,
     *rds.LIMITS,
     *dms.LIMITS,

@@ -212,4 +212,7 @@ BACKUP = ResourceType(
 )
 
 TYPES = (TABLE, BACKUP)
-LIMITS = ("DynamoDB: backups that AWS Backup made are not in the listing that is read.",)
+LIMITS = (
+    "DynamoDB: backups that AWS Backup made are not in the listing that is read.",
+    "DynamoDB: exports to S3 are judged as buckets, where those are in scope.",
+)

@@ -609,4 +609,5 @@ SWEEPS = tuple(_sweep(kind) for kind in TYPES)
 LIMITS = (
     "RDS: DB snapshots that AWS Backup made are not in the listing that is read.",
     "RDS: an instance does not tell of its Aurora read replicas in other regions; they are seen where the scope goes.",
+    "RDS: exports of snapshots to S3 are judged as buckets, where those are in scope.",
 )

@@ -35,15 +35,16 @@ from scanner.facts import (
     text,
 )
 from scanner.providers.azure.graph import (
+    EDGE_HOMES,
     ENGINE,
-    HOMES,
     ID,
+    PLACED,
     RESOURCES,
     TAGS,
     arm_id,
     documented,
-    home,
     only,
+    placed,
     seen,
     words,
 )
@@ -52,7 +53,7 @@ DISK_NATIVE, SNAPSHOT_NATIVE = "microsoft.compute/disks", "microsoft.compute/sna
 ENCRYPTED = "https://learn.microsoft.com/azure/virtual-machines/disk-encryption"
 SNAPSHOTS = "https://learn.microsoft.com/azure/virtual-machines/snapshot-copy-managed-disk"
 
-SKU, NAME, TAGGED, LOCATION = "item:/sku/name", "item:/name", "item:/tags", "item:/location"
+SKU, NAME, TAGGED = "item:/sku/name", "item:/name", "item:/tags"
 KEY_TYPE = "item:/properties/encryption/type"
 KEY_SET = "item:/properties/encryption/diskEncryptionSetId"
 CREATION = "item:/properties/creationData"
@@ -141,7 +142,7 @@ def _itself(view: View) -> Iterator[Plan | Unknown]:
         kind=PlanKind.SNAPSHOT,
         retention=seen(lambda: _kept(view)),
         every=Unknown(Reason.UNDECIDED, "one snapshot does not tell how often snapshots are made"),
-        places=seen(lambda: (view.at(LOCATION, home),)),
+        places=seen(lambda: (placed(view),)),
         encrypted=True,
         immutable=Unknown(Reason.NOT_ASKED, "the immutability policy of the snapshot is not read"),
     )
@@ -156,7 +157,7 @@ def _kept(view: View) -> Duration:
 
 COMMON: tuple[Answer, ...] = (
     TAGS,
-    HOMES,
+    EDGE_HOMES,
     Location.copies.items(_copies, SKU),
     EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
     EncryptionAtRest.algorithms.documented(frozenset({"AES-256"}), ENCRYPTED),
@@ -190,7 +191,7 @@ SNAPSHOT = ResourceType(
     id=ID,
     label="/name",
     region="/location",
-    facts=(*COMMON, Backup.plans.items(_itself, NAME, TAGGED, LOCATION)),
+    facts=(*COMMON, Backup.plans.items(_itself, NAME, TAGGED, *PLACED)),
     without=WITHOUT,
 )
 TYPES = (DISK, SNAPSHOT)

@@ -24,7 +24,7 @@ from scanner.places import azure, place
 T = TypeVar("T")
 
 # Without an order by a unique column Resource Graph may repeat or lose rows between pages.
-QUERY = "resources | order by id asc | project id, name, type, location, tags, kind, sku, properties"
+QUERY = "resources | order by id asc | project id, name, type, location, extendedLocation, tags, kind, sku, properties"
 RESOURCES = Call(
     # It lists what the caller may read, and leaves out the rest without a word: only "*/read" shows everything.
     permission="*/read",
@@ -101,6 +101,26 @@ def documented(view: View, basis: str) -> None:
 # A resource without tags has null here: learn.microsoft.com/azure/governance/resource-graph, "Samples: tags".
 TAGS = Tagging.tags.at("item:/tags", pairs, missing={})
 HOMES = Location.homes.one("item:/location", home)
+PLACED = ("item:/location", "item:/extendedLocation/name")
+"""What tells the place of a resource that may lie in an edge zone."""
+
+
+def placed(view: View) -> str:
+    """The place of such a resource. Its location names the parent region, in which an edge zone need not be. Raises
+    NotKnown.
+    """
+    location, edge = PLACED
+    zone = view.at(edge, text, missing="")
+    if zone:
+        raise NotKnown(Unknown(Reason.UNDECIDED, f"it is in the edge zone {zone}, whose place is not known"))
+    return view.at(location, home)
+
+
+def _placed(view: View) -> Iterator[str]:
+    yield placed(view)
+
+
+EDGE_HOMES = Location.homes.items(_placed, *PLACED)
 
 
 def _swept_homes(view: View) -> Iterator[str | Unknown]:

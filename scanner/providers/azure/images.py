@@ -33,7 +33,20 @@ from scanner.facts import (
     View,
     always,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, documented, home, seen, words
+from scanner.providers.azure.graph import (
+    EDGE_HOMES,
+    ENGINE,
+    HOMES,
+    PLACED,
+    TAGS,
+    arm_id,
+    child,
+    documented,
+    home,
+    placed,
+    seen,
+    words,
+)
 from scanner.providers.azure.parts import LOCATION, at_rest, listed
 
 IMAGES, VERSIONS, VERSION = "Microsoft.Compute/images", "Microsoft.Compute/galleries/images/versions", "2026-03-03"
@@ -118,7 +131,7 @@ def _kept(view: View, basis: str, places: tuple[str, ...] | Unknown) -> Plan:
 
 
 def _image_plans(view: View) -> Iterator[Plan | Unknown]:
-    yield _kept(view, CAPTURED, seen(lambda: (view.at(LOCATION, home),)))
+    yield _kept(view, CAPTURED, seen(lambda: (placed(view),)))
 
 
 def _copies(view: View) -> Iterator[Copy | Unknown]:
@@ -176,14 +189,14 @@ IMAGE = listed(
     IMAGES,
     (
         TAGS,
-        HOMES,
+        EDGE_HOMES,
         Location.copies.none("a managed image lies in its own region alone (model Image)"),
         *at_rest(ENCRYPTED),
         EncryptionAtRest.owner.by(lambda view: _owner_of(_sets(view)), *SET_PATHS),
         EncryptionAtRest.key.by(lambda view: _key_of(_sets(view)), *SET_PATHS),
         # A managed image is used by the roles of its subscription alone; only a gallery shares with everybody.
         Exposure.public.documented(False, GALLERY),
-        Backup.plans.items(_image_plans, LOCATION),
+        Backup.plans.items(_image_plans, *PLACED),
         Lineage.origins.items(_origins, MACHINE, *DISK_PATHS),
     ),
     without=WITHOUT,

@@ -39,13 +39,27 @@ from scanner.facts import (
     text,
     whole,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, ID, RESOURCES, TAGS, child, documented, home, only, seen, words
+from scanner.providers.azure.graph import (
+    EDGE_HOMES,
+    ENGINE,
+    ID,
+    PLACED,
+    RESOURCES,
+    TAGS,
+    child,
+    documented,
+    home,
+    only,
+    placed,
+    seen,
+    words,
+)
 
 NATIVE, VERSION = "microsoft.storage/storageaccounts", "2026-09-01"
 ENCRYPTED = "https://learn.microsoft.com/azure/storage/common/storage-service-encryption"
 SOFT_DELETE = "https://learn.microsoft.com/azure/storage/blobs/soft-delete-blob-overview"
 
-SKU, SECONDARY, LOCATION = "item:/sku/name", "item:/properties/secondaryLocation", "item:/location"
+SKU, SECONDARY = "item:/sku/name", "item:/properties/secondaryLocation"
 KEY_SOURCE = "item:/properties/encryption/keySource"
 KIND = "item:/kind"
 KEY_TYPES = tuple(f"item:/properties/encryption/services/{service}/keyType" for service in ("queue", "table"))
@@ -118,7 +132,7 @@ def _is_own(view: View, account: str) -> bool:
 
 
 def _places(view: View) -> tuple[str, ...]:
-    homes = (view.at(LOCATION, home),)
+    homes = (placed(view),)
     return (*homes, view.at(SECONDARY, home)) if _is_geo(view) else homes
 
 
@@ -190,7 +204,7 @@ ACCOUNT = ResourceType(
     },
     facts=(
         TAGS,
-        HOMES,
+        EDGE_HOMES,
         Location.copies.items(_copies, SKU, SECONDARY, NAME, *REPLICATION_PATHS),
         EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
         EncryptionAtRest.algorithms.documented(frozenset({"AES-256"}), ENCRYPTED),
@@ -203,7 +217,7 @@ ACCOUNT = ResourceType(
         EncryptionInTransit.minimum_tls.at("item:/properties/minimumTlsVersion", TLS, missing=Tls.V1_0),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is Microsoft's own"),
         Exposure.public.by(_public, NETWORK, ANONYMOUS, WEBSITE),
-        Backup.plans.items(_plans, *POLICY_PATHS, SKU, SECONDARY, LOCATION),
+        Backup.plans.items(_plans, *POLICY_PATHS, SKU, SECONDARY, *PLACED),
         Lineage.origins.items(_origins, NAME, *REPLICATION_PATHS),
     ),
     without={LogStore: "an account stores objects; the stores of logs are workspaces"},

@@ -318,6 +318,24 @@ def test_one_bad_reply_of_several_decides(cloud: Cloud) -> None:
     assert reply(found, "keys") == Refused("x.get_key", "x:GetKey", "Denied")
 
 
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ([key("1")], Failed("x.get_key", "x:GetKey", "some of its requests found nothing")),
+        ([CallError("NoKey", refused=False)], Absent("x.get_key", "x:GetKey", "NoKey")),
+        ([CallError("Denied", refused=True)], Refused("x.get_key", "x:GetKey", "Denied")),
+    ],
+)
+def test_nothing_is_absent_where_another_request_found_something(
+    cloud: Cloud, second: list[JSON | CallError], said: Reply
+) -> None:
+    kind = replace(BOX, ask={**BOX.ask, "keys": replace(KEYS, absent=frozenset({"NoKey"}))})
+    replies = {"x.get_key k north 111111111111": [CallError("NoKey", refused=False)], "x.get_key": second}
+    listed = [boxes(box("A", KeyIds=["k", "l"]))]
+    found = cloud((kind,), {**NORTH, **GOOD, **replies, "x.list_boxes@north": listed}).collect()
+    assert reply(found, "keys") == said
+
+
 @pytest.mark.parametrize("fields", [{}, {"KeyIds": []}, {"KeyIds": None}])
 def test_an_item_that_names_nothing_to_ask_for(cloud: Cloud, fields: Mapping[str, JSON]) -> None:
     found = cloud((BOX,), {**NORTH, **GOOD, "x.list_boxes@north": [boxes(box("A", **fields))]}).collect()
