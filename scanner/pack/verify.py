@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -235,6 +236,7 @@ def _examined(
     if all(each.kind is Kind.ORIGIN for each in problems):
         due = _document(contents, run)
         problems += _rendered(contents, run, chain, due, manifest)
+        problems += _later(run, made.stamp)
     made = replace(made, problems=tuple(problems), run=run, chain=tuple(chain), document=due, replayed=replayed)
     return replace(made, other=other)
 
@@ -261,6 +263,14 @@ def _tables(run: Run) -> Iterator[Problem]:
     held = {name: fragment.body for name, fragment in run.of("table")}
     if tables_digest(held) != run.header["run"]["tables"]:
         yield Problem(Kind.TAMPERED, TABLES, "the run was judged by other tables than those that are here")
+
+
+def _later(run: Run, stamp: Stamped | None) -> Iterator[Problem]:
+    """A run that says to be of a later time than its proven stamp does not tell its time."""
+    at = datetime.fromisoformat(run.header["run"]["at"])
+    if stamp and stamp.state == "good" and stamp.time and stamp.time < at.replace(tzinfo=at.tzinfo or UTC):
+        what = f"the run says to be of {at.isoformat()}, but it was stamped on {stamp.time.isoformat()} already"
+        yield Problem(Kind.TAMPERED, TIMESTAMP, what)
 
 
 def chain_problems(chain: Sequence[Link], run: Run) -> Iterator[Problem]:

@@ -82,5 +82,7 @@ def _limits(made: Verification) -> list[str]:
         said.append("What changed since the run before was derived again from the packs of both.")
     elif made.document and made.document.drift:
         said.append("What changed since the run before is told by the pack; with that run's pack it is derived again.")
+    elif made.run and made.run.previous:
+        said.append("It does not tell what changed since the run before.")
     said.append("That the clouds answered as the evidence says is vouched for by whoever ran the scan.")
     return said

@@ -8,6 +8,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ import pytest
 from reports import html, json
 from reports.document import Document
 from scanner.facts import Fragment, canonical, sha256
-from scanner.pack import archive
+from scanner.pack import archive, timestamp
 from scanner.pack.archive import NotAPack
 from scanner.pack.contents import LINES, MANIFEST, SIGNATURE
 from scanner.pack.sign import generate, sign
+from scanner.pack.timestamp import Stamped
 from scanner.pack.verify import NEEDED, Kind, Trust, Verification, together, verify
 from scanner.pack.words import paragraph
 from scanner.run import Run, Told
@@ -458,3 +460,16 @@ def test_a_partial_run_is_no_second_chain(packs: Packs) -> None:
     beside = replace(second, run=partial, chain=(packs.runs[0].link, partial.link), problems=())
     made = together([first, second, beside])
     assert [[each for each in one.problems if each.kind is Kind.CHAIN] for one in made] == [[], [], []]
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(1, None), (0, None), (-1, Kind.TAMPERED)])
+def test_a_run_cannot_be_later_than_its_stamp(
+    packs: Packs, monkeypatch: pytest.MonkeyPatch, days: int, outcome: Kind | None
+) -> None:
+    stamped = datetime.fromisoformat(packs.runs[1].header["run"]["at"]) + timedelta(days=days)
+    monkeypatch.setattr(timestamp, "check", lambda *_: Stamped("good", "", stamped, "Example TSA"))
+    made = verify(packs.write("stamped.zip", stamp=lambda _: b"token"), Trust())
+    assert made.outcome is outcome
+    if outcome:
+        assert [each.where for each in made.problems] == ["timestamp.tsr"]
+        assert "stamped on 2026-11-08" in made.problems[0].what

@@ -96,6 +96,13 @@ def test_the_first_run_and_a_drift_derived_again(verified: Verification) -> None
     assert "derived again from the packs of both" in said(replace(verified, drifted=True))
 
 
+def test_a_pack_that_tells_no_drift_says_so(verified: Verification) -> None:
+    assert verified.document is not None
+    document = verified.document.model_copy(update={"drift": None})
+    assert "It does not tell what changed since the run before." in said(replace(verified, document=document))
+    assert "does not tell what changed" not in said(verified)
+
+
 def test_what_could_not_be_opened_has_no_run() -> None:
     words = said(Verification("p.zip", "0" * 64, (Problem(Kind.TAMPERED, "manifest.json", "it is missing"),)))
     assert "manifest.json: it is missing." in words
