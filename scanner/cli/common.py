@@ -101,11 +101,17 @@ def silenced() -> None:
         logging.getLogger(name).addHandler(logging.NullHandler())
 
 
-def history(url: str) -> History:
-    """The history at a path or URL, which is created where it is new, with the folder that it is in."""
+def history(url: str, *, new: bool = False) -> History:
+    """The history at a path or URL. Where it is `new`, it is made, with the folder that it is in; a command that reads
+    one ends where there is none.
+    """
     try:
         if not SCHEME.match(url):
-            Path(url).expanduser().resolve().parent.mkdir(exist_ok=True)
+            path = Path(url).expanduser()
+            if new:
+                path.resolve().parent.mkdir(exist_ok=True)
+            elif not path.exists():
+                raise Trouble(f"{url}: there is no history: scan first, or name another with --history", FAILED)
         return open_history(url)
     except HistoryError as error:
         raise Trouble(str(error), FAILED) from error

@@ -94,7 +94,7 @@ def _week(out: Path, declared: Policy, moment: datetime, endpoints: Endpoints, p
     options = optioned(providers, endpoints.azure, endpoints.gcp, WORKERS)
     with pointed_at(endpoints):
         found = scan(Request(declared, providers, moment, options, opened=watching(progress, options)))
-    return commit(history(str(out / "history.db")), declared.name, found).document
+    return commit(history(str(out / "history.db"), new=True), declared.name, found).document
 
 
 def _serve(endpoints: Endpoints, policy: Path) -> None:

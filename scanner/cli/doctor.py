@@ -31,7 +31,7 @@ from scanner.collect.sample import sampled
 from scanner.facts import JSON, Reason
 from scanner.history import HistoryError, open_history
 from scanner.policy import Policy
-from scanner.scan import Request, plans, wants
+from scanner.scan import Request, plans
 
 DEFAULT = Path("asdeclared.yaml")
 ACCOUNTS = 10
@@ -118,7 +118,7 @@ def _clouds(policy: Policy | None, providers: Mapping[str, Provider], options: M
     if policy is None:
         return [Cloud(each, {}, options[name]) for name, each in providers.items()]
     request = Request(policy, providers, datetime.now(UTC))
-    made = plans(request, [wants(policy, promise, providers) for promise in policy.promises])
+    made = plans(request)
     return [Cloud(providers[name], policy.scopes[name], options[name], made[name]) for name in request.scoped]
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from reports.text import visible
-from scanner.cli.common import HISTORY, clock, history
+from scanner.cli.common import HISTORY, clock, history, many
 from scanner.cli.main import AS_DECLARED, FAILED, USAGE, Trouble
 from scanner.history import Copied, HistoryError, Pruned, RunRow
 from scanner.history.store import History
@@ -124,7 +124,7 @@ def export_(file: Path, history_url: str, name: str | None) -> int:
     """Copy the history to FILE: whole chains, with links, pruned runs and holds. A FILE that has their beginning gets
     the rest.
     """
-    with _opened(history_url) as store, _opened(str(file)) as target:
+    with _opened(history_url) as store, _opened(str(file), new=True) as target:
         _tell_copied(store.copy_to(target, name), str(file))
     return AS_DECLARED
 
@@ -138,15 +138,15 @@ def import_(file: Path, history_url: str, name: str | None, prune_too: bool) -> 
     """Copy the chains in FILE, an exported history, to this one. All of it is verified before anything is written; a
     chain that differs from the one here is refused.
     """
-    with _opened(str(file)) as source, _opened(history_url) as target:
+    with _opened(str(file)) as source, _opened(history_url, new=True) as target:
         _tell_copied(source.copy_to(target, name, prune=prune_too), "the history")
     return AS_DECLARED
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[History]:
+def _opened(url: str, *, new: bool = False) -> Iterator[History]:
     """A history; what it cannot do ends the command."""
-    with history(url) as store:
+    with history(url, new=new) as store:
         try:
             yield store
         except HistoryError as error:
@@ -198,13 +198,13 @@ def _tell_runs(done: Pruned, how: str) -> None:
 def _tell_freed(done: Pruned, how: str) -> None:
     file = f", the file is {_size(done.file)} smaller" if done.file is not None else ""
     freed = f"{done.entries} entries and {done.bodies} bodies of {_size(done.freed)}{file}"
-    click.echo(f"{how} {_many(len(done.runs), 'run')}: {freed}." if done.runs else "Nothing to prune.")
+    click.echo(f"{how} {many(len(done.runs), 'run')}: {freed}." if done.runs else "Nothing to prune.")
 
 
 def _tell_copied(done: Iterable[Copied], where: str) -> None:
     for each in done:
-        pruned = f", {_many(len(each.pruned), 'run')} pruned" if each.pruned else ""
-        gained = f"{_many(len(each.runs), 'new run')}, {_many(each.acts, 'new act')}{pruned}"
+        pruned = f", {many(len(each.pruned), 'run')} pruned" if each.pruned else ""
+        gained = f"{many(len(each.runs), 'new run')}, {many(each.acts, 'new act')}{pruned}"
         nothing = not (each.runs or each.acts)
         click.echo(f"{visible(each.policy)}: {'nothing new' if nothing else gained} for {visible(where)}.")
 
@@ -214,8 +214,8 @@ def _verified(store: History, policy: str) -> tuple[str, ...]:
     problems = store.verify_chain(policy)
     rows, acts = store.runs(policy), store.acts(policy)
     click.echo(
-        f"{visible(policy)}: {_many(len(rows), 'run')}, {_count(rows, 'pruned')} pruned, {_count(rows, 'kept')} kept: "
-        f"{_many(len(problems), 'problem') if problems else 'as they were written'}"
+        f"{visible(policy)}: {many(len(rows), 'run')}, {_count(rows, 'pruned')} pruned, {_count(rows, 'kept')} kept: "
+        f"{many(len(problems), 'problem') if problems else 'as they were written'}"
     )
     click.echo(f"  last run  {rows[-1].digest}\n  last act  {acts[-1].digest if acts else 'none'}")
     return problems
@@ -223,10 +223,6 @@ def _verified(store: History, policy: str) -> tuple[str, ...]:
 
 def _count(rows: Iterable[RunRow], mark: str) -> int:
     return sum(1 for row in rows if getattr(row, mark))
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _size(count: int) -> str:

@@ -150,7 +150,9 @@ def command(
             found = scan(request)
         if recorder:
             recorder.close()
-        made = Told(found.after(""), None) if no_history else commit(history(history_url), declared.name, found)
+        made = (
+            Told(found.after(""), None) if no_history else commit(history(history_url, new=True), declared.name, found)
+        )
     except ScopeError as error:
         raise Trouble(str(error), USAGE) from error
     except (NothingReached, RecordingError, HistoryError) as error:
