@@ -8,7 +8,9 @@ from typing import Any
 from scanner.collect.model import ResourceType, projections
 from scanner.facts import (
     Absent,
+    AtRest,
     Body,
+    EncryptionAtRest,
     Fact,
     Failed,
     Fragment,
@@ -28,12 +30,19 @@ HERE = Where("aws", "111111111111", "eu-west-2", "aws")
 REFUSED = Refused("some.call", "some:Permission", "AccessDenied")
 UNASKED = Unasked("some.call", "some:Permission", "the item names nothing to ask for")
 FAILED = Failed("some.call", "some:Permission", "time-out")
-ABSENT = Absent("some.call", "some:Permission", "NoSuchThing")
 AWS_KEY = {"KeyMetadata": {"KeyManager": "AWS"}}
 OWN_KEY = {"KeyMetadata": {"KeyManager": "CUSTOMER"}}
 KEY = "arn:aws:kms:eu-west-2:111111111111:key/1"
 BAD = (Absent, Refused, Failed, Unasked)
 Replies = Mapping[str, object]
+
+
+def absent(code: str) -> Absent:
+    """The reply that the thing is not there, by the vendor's code for it."""
+    return Absent("some.call", "some:Permission", code)
+
+
+ABSENT = absent("NoSuchThing")
 
 
 def state(kind: ResourceType, fact: Fact[Any], item: object, replies: Replies) -> State:
@@ -65,6 +74,26 @@ def short(found: State) -> object:
 def told(kind: ResourceType, fact: Fact[Any], item: object, replies: Replies | None = None) -> object:
     """The short form of a fact's state."""
     return short(state(kind, fact, item, replies or {}))
+
+
+def encryption(kind: ResourceType, item: object, replies: Replies) -> tuple[object, object, object]:
+    """The state of encryption at rest, the owner of the key, and the ciphers."""
+    return (
+        told(kind, EncryptionAtRest.state, item, replies),
+        told(kind, EncryptionAtRest.owner, item, replies),
+        told(kind, EncryptionAtRest.algorithms, item, replies),
+    )
+
+
+def ciphers(at_rest: object) -> object:
+    """The ciphers that go with a state of encryption: AES-256 or none; what is no state stands for itself."""
+    match at_rest:
+        case AtRest.ENCRYPTED:
+            return frozenset({"AES-256"})
+        case AtRest.NONE:
+            return frozenset()
+        case _:
+            return at_rest
 
 
 def refs(kind: ResourceType, fact: Fact[Any], item: object, replies: Replies | None = None) -> list[object]:

@@ -18,6 +18,7 @@ from scanner.facts import (
     Known,
     Origin,
     Plan,
+    Reason,
     Refused,
     Reply,
     Seen,
@@ -29,6 +30,8 @@ from tests.contract.azure_services import SERVICES
 
 Json = dict[str, Any]
 REFUSED, FAILED = "refused", "failed"
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+BASE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/data/providers"
 ESTATE: Final = {body["id"].lower(): body for body in (*SERVICES, *demo_estate(0).resources)}
 
 
@@ -52,18 +55,23 @@ def replies(kind: ResourceType, changes: Mapping[str, object] | None = None) -> 
     """The replies for these bodies. A change has a dotted path from the source; None takes the field away. The name of
     a source alone stands for its whole body, or for a refusal or failure.
     """
-    found: dict[str, Any] = copy.deepcopy(bodies(kind))
-    for path, value in (changes or {}).items():
+    return {source: _reply(kind, source, body) for source, body in changed(bodies(kind), changes or {}).items()}
+
+
+def changed(body: Json, changes: Mapping[str, object]) -> Json:
+    """The body with values at dotted paths; None takes the field away."""
+    found = copy.deepcopy(body)
+    for path, new in changes.items():
         *above, last = path.split(".")
         target = found
         for step in above:
             if not isinstance(target.get(step), dict):
                 target[step] = {}
             target = target[step]
-        target[last] = value
-        if value is None:
+        target[last] = new
+        if new is None:
             del target[last]
-    return {source: _reply(kind, source, body) for source, body in found.items()}
+    return found
 
 
 def _reply(kind: ResourceType, source: str, body: Json | str) -> Reply:
@@ -73,6 +81,30 @@ def _reply(kind: ResourceType, source: str, body: Json | str) -> Reply:
     if isinstance(body, str):
         return Failed(call.operation, call.permission, "HTTP 404 ResourceNotFound")
     return Body(call.operation, call.permission, Fragment(projections(kind)[source](body)))
+
+
+def state(kind: ResourceType, fact: str, **sources: Json | str) -> State:
+    """The state of a fact for these bodies by source, REFUSED or FAILED for one that was not got."""
+    known = {source: _reply(kind, source, body) for source, body in sources.items()}
+    (answer,) = [each for each in kind.facts if each.fact.key == fact]
+    return answer(known, Where("azure", SUBSCRIPTION))
+
+
+def value(found: State) -> Any:
+    assert isinstance(found, Known), found
+    return found.value
+
+
+def seen(found: State) -> Seen[Any]:
+    items = value(found)
+    assert isinstance(items, Seen)
+    return items
+
+
+def reason(found: object) -> Reason:
+    """Why a state, or a part of a plan or a copy, is unknown."""
+    assert isinstance(found, Unknown), found
+    return found.reason
 
 
 def told(kind: ResourceType, fact: str, changes: Mapping[str, object] | None = None) -> object:

@@ -11,13 +11,27 @@ TYPES = {kind.name: kind for kind in PROVIDER.types}
 PROJECT = "projects/acme-prod"
 KMS = f"{PROJECT}/locations/europe-west2/keyRings/r/cryptoKeys/k"
 LONDON, FRANKFURT = "gcp:europe-west2", "gcp:europe-west3"
+COMPUTE = "https://www.googleapis.com/compute/v1/projects"
+NAMES = {
+    "gcp.storage.bucket": "//storage.googleapis.com/files",
+    "gcp.sql.instance": "//cloudsql.googleapis.com/projects/acme-prod/instances/main",
+    "gcp.compute.disk": "//compute.googleapis.com/projects/acme-prod/zones/europe-west2-a/disks/data",
+    "gcp.compute.region-disk": "//compute.googleapis.com/projects/acme-prod/regions/europe-west2/disks/data",
+    "gcp.compute.snapshot": "//compute.googleapis.com/projects/acme-prod/global/snapshots/data-1",
+    "gcp.logging.bucket": "//logging.googleapis.com/projects/100000000001/locations/global/buckets/app",
+    "gcp.compute.network": "//compute.googleapis.com/projects/acme-prod/global/networks/prod",
+    "gcp.project": "//cloudresourcemanager.googleapis.com/projects/100000000001",
+}
 Data = dict[str, Any]
 
 
 def state(kind: str, fact: Fact[Any], data: Data, name: str = "", location: str = "") -> State:
-    """The state of the fact; `name` is the asset's, `location` the inventory's."""
+    """The state of the fact; `name` is the asset's (else the example's of NAMES), `location` the inventory's."""
     (answer,) = [each for each in TYPES[kind].facts if each.fact is fact]
-    item = {"name": name, "resource": {"data": data, **({"location": location} if location else {})}}
+    item = {
+        "name": name or NAMES.get(kind, ""),
+        "resource": {"data": data, **({"location": location} if location else {})},
+    }
     body = Body("cloudasset.assets.list", "cloudasset.assets.listResource", Fragment(item))
     return answer({"item": body}, Where("gcp", "acme-prod"))
 

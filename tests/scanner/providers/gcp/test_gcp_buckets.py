@@ -1,0 +1,100 @@
+"""A bucket of Cloud Storage: from assets to the states of facts, with what was never foreseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from scanner.facts import (
+    Backup,
+    Duration,
+    EncryptionAtRest,
+    EncryptionInTransit,
+    Exposure,
+    Lineage,
+    Location,
+    PlanKind,
+    Reason,
+    Unknown,
+)
+from tests.scanner.providers.gcp.states import Data, gaps, inapplicable, items, reason, state, value
+
+BUCKET = "gcp.storage.bucket"
+
+
+@pytest.mark.parametrize(
+    ("data", "places"),
+    [
+        ({"location": "EUROPE-WEST2"}, ("gcp:europe-west2",)),
+        ({"location": "EU", "customPlacementConfig": {}}, ("gcp:eu",)),
+        ({"location": "EUR4"}, ("gcp:eur4",)),
+        (
+            {"location": "EU", "customPlacementConfig": {"dataLocations": ["EUROPE-WEST1", "EUROPE-WEST4"]}},
+            ("gcp:europe-west1", "gcp:europe-west4"),
+        ),
+    ],
+)
+def test_bucket_homes(data: Data, places: tuple[str, ...]) -> None:
+    assert items(BUCKET, Location.homes, data) == places
+    assert items(BUCKET, Location.copies, data) == ()
+
+
+@pytest.mark.parametrize("data", [{}, {"location": ""}, {"location": 7}])
+def test_bucket_without_a_location_is_unknown(data: Data) -> None:
+    assert gaps(BUCKET, Location.homes, data) == ((), [Reason.SHAPE])
+
+
+@pytest.mark.parametrize("name", ["", 1, ["k"]])
+def test_an_unforeseen_key_is_unknown(name: object) -> None:
+    data = {"encryption": {"defaultKmsKeyName": name}}
+    assert reason(BUCKET, EncryptionAtRest.owner, data) is Reason.SHAPE
+    assert reason(BUCKET, EncryptionAtRest.key, data) is Reason.SHAPE
+
+
+def test_bucket_soft_delete() -> None:
+    data = {"location": "EUROPE-WEST2", "softDeletePolicy": {"retentionDurationSeconds": "604800"}}
+    (plan,), unseen = gaps(BUCKET, Backup.plans, data)
+    assert unseen == [Reason.NOT_ASKED]
+    assert (plan.kind, plan.retention, plan.places) == (PlanKind.SNAPSHOT, Duration.of(7), ("gcp:europe-west2",))
+    assert (plan.encrypted, plan.immutable) == (True, True)
+    assert isinstance(plan.every, Unknown)
+
+
+def test_bucket_with_a_pause_of_deletion() -> None:
+    policy = {"retentionDurationSeconds": 86400, "hardDeletePause": {"enabled": True}}
+    (plan,), _ = gaps(BUCKET, Backup.plans, {"location": "EU", "softDeletePolicy": policy})
+    assert isinstance(plan.retention, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("data", "reasons"),
+    [
+        ({"softDeletePolicy": {"retentionDurationSeconds": "0"}}, [Reason.NOT_ASKED]),
+        ({}, [Reason.NOT_ASKED, Reason.SHAPE]),
+        ({"softDeletePolicy": {"retentionDurationSeconds": "a week"}}, [Reason.NOT_ASKED, Reason.SHAPE]),
+        (
+            {"softDeletePolicy": {"retentionDurationSeconds": "1", "hardDeletePause": {"enabled": "y"}}},
+            [Reason.NOT_ASKED, Reason.SHAPE],
+        ),
+    ],
+)
+def test_bucket_without_soft_delete(data: Data, reasons: list[Reason]) -> None:
+    assert gaps(BUCKET, Backup.plans, {"location": "EU"} | data) == ((), reasons)
+
+
+def test_bucket_exposure() -> None:
+    enforced = {"iamConfiguration": {"publicAccessPrevention": "enforced"}}
+    assert value(BUCKET, Exposure.public, enforced) is False
+    for prevention in ("inherited", "unspecified", "Enforced"):
+        data = {"iamConfiguration": {"publicAccessPrevention": prevention}}
+        assert reason(BUCKET, Exposure.public, data) is Reason.NOT_ASKED
+    found = state(BUCKET, Exposure.public, {})
+    assert isinstance(found, Unknown)
+    assert found.permission == "cloudasset.assets.listIamPolicy"
+    assert reason(BUCKET, Exposure.public, {"iamConfiguration": {"publicAccessPrevention": 1}}) is Reason.SHAPE
+
+
+def test_bucket_in_transit_and_lineage() -> None:
+    assert reason(BUCKET, EncryptionInTransit.plaintext, {}) is Reason.NOT_ASKED
+    assert reason(BUCKET, EncryptionInTransit.minimum_tls, {}) is Reason.NOT_ASKED
+    assert inapplicable(BUCKET, EncryptionInTransit.certificate_expires, {})
+    assert gaps(BUCKET, Lineage.origins, {}) == ((), [Reason.NOT_ASKED])
