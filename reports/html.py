@@ -16,8 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from reports.changes import caused, narrowed, turned
-from reports.document import Document, Finding, PromiseResult, PromiseVerdict, Tally, TypeCount, Verdict
-from reports.index import MOST, WORST_FIRST, account_of, environments_of, index, rank
+from reports.document import WORST_FIRST, Document, Finding, PromiseResult, PromiseVerdict, Tally, TypeCount, Verdict
+from reports.index import MOST, account_of, environments_of, index, rank
 from reports.map import Standing, draw
 from reports.report import Report
 from reports.sentences import Sentence, long_date, sentences

@@ -6,19 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reports.document import Finding, Subject, Verdict
+from reports.document import WORST_FIRST, Finding, Subject
 from reports.text import visible
 
 MOST = 250_000
 """So many findings can be searched in the page, the worst first."""
-WORST_FIRST = (
-    Verdict.FAIL,
-    Verdict.ERROR,
-    Verdict.UNKNOWN,
-    Verdict.EXCEPTED,
-    Verdict.PASS,
-    Verdict.NOT_APPLICABLE,
-)
 
 
 def rank(finding: Finding) -> tuple[int, str, str, str]:

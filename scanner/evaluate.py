@@ -15,7 +15,7 @@ from typing import Any
 
 from checks.check import Conditions, Fault, Outcome
 from reports.document import (
-    ORDER,
+    WORST_FIRST,
     ConditionResult,
     FactRead,
     FaultFound,
@@ -117,7 +117,7 @@ class Judge:
             seen = _not_seen(scope)
             conditions.append(ConditionResult(name="in scope", verdict=Verdict.UNKNOWN, unknowns=(seen,)))
             conditions = [_demoted(each) for each in conditions]
-        verdict = next(v for v in ORDER if any(c.verdict is v for c in conditions))
+        verdict = next(v for v in WORST_FIRST if any(c.verdict is v for c in conditions))
         evidence = tuple(_fact_read(key, state) for key, state in sorted(log.items()))
         return self._finding(subject, verdict, tuple(conditions), evidence)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from reports.document import ORDER, Document, Drift, Finding
+from reports.document import WORST_FIRST, Document, Drift, Finding
 from scanner.facts import (
     JSON,
     Absent,
@@ -147,7 +147,7 @@ def _worst(run: Run, most: int | None) -> tuple[list[JSON], dict[str, int]]:
         ranked[body["verdict"]].append(name)
     chosen: list[str] = []
     omitted: dict[str, int] = {}
-    for verdict in ORDER:
+    for verdict in WORST_FIRST:
         taken = ranked[verdict][: most - len(chosen)]
         chosen += taken
         if len(ranked[verdict]) > len(taken):

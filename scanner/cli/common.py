@@ -14,7 +14,7 @@ from typing import TypeVar
 import click
 
 from checks.check import Severity
-from reports.document import Document, PromiseResult, PromiseVerdict, Verdict
+from reports.document import WORST_FIRST, Document, PromiseResult, PromiseVerdict, Verdict
 from reports.report import MissingExtra, Report
 from reports.text import visible
 from scanner import registry
@@ -55,7 +55,6 @@ COLOURS = {
     PromiseVerdict.EMPTY: "yellow",
     PromiseVerdict.NOT_EXAMINED: "bright_black",
 }
-ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.UNKNOWN, Verdict.EXCEPTED, Verdict.PASS, Verdict.NOT_APPLICABLE)
 INDENT = " " * 14
 """Under the widest verdict, "not examined"."""
 COUNTS, BESIDE = 28, 90
@@ -167,7 +166,7 @@ def tell(document: Document) -> None:
 def _tell_promise(promise: PromiseResult) -> None:
     """The verdict and the sentence, with the counts beside it, or below it where the terminal is narrow."""
     word = promise.verdict.value.replace("_", " ")
-    found = [(name.value.replace("_", " "), promise.counts.get(name.value, 0)) for name in ORDER]
+    found = [(name.value.replace("_", " "), promise.counts.get(name.value, 0)) for name in WORST_FIRST]
     counts = ", ".join(f"{number} {name}" for name, number in found if number) or "nothing in scope"
     wide = width() - len(INDENT)
     mark = click.style(padded(word, len(INDENT)), fg=COLOURS[promise.verdict], bold=True)
