@@ -240,7 +240,7 @@ def test_init_writes_a_policy_that_loads_and_overwrites_nothing(
         (["scan", "{policy}", "--cloud", "moon"], 3, "no cloud 'moon'"),
         (["scan", "{policy}", "--format", "docx"], 3, "no format 'docx'"),
         (["scan", "{policy}", "--replay", "nowhere"], 3, "recording.json"),
-        (["report", "77"], 4, "77"),
+        (["report", "77"], 4, "there is no history"),
         (["report", "--format", "docx"], 3, "docx"),
         (["show", "ffff"], 4, ""),
         (["checks", "nothing"], 3, "no check 'nothing'"),

@@ -255,7 +255,7 @@ class TestWhatIsNoHistory:
 
     def test_a_history_without_runs_is_not_verified(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert asdeclared("history", "verify", "--history", tmp_path / "typo.db") == 4
-        assert "No runs" in capsys.readouterr().err
+        assert "there is no history" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
         "url",
