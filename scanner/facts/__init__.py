@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from scanner.facts.backup import Backup, Plan, PlanKind
+from scanner.facts.backup import Backup, Cover, Plan, PlanKind, Protection, RecoveryPoint, Source
 from scanner.facts.convert import always, flag, folded, key_values, no, pairs, text, texts, whole
 from scanner.facts.duration import FOREVER, Duration
 from scanner.facts.encryption import AtRest, EncryptionAtRest, EncryptionInTransit, KeyOwner, Tls
 from scanner.facts.fact import Answer, Facet, Fact, Seen, SetFact, merge
+from scanner.facts.governance import (
+    Alerting,
+    AuditTrail,
+    Defaults,
+    Detection,
+    FlowLog,
+    Identity,
+    Means,
+    Receiver,
+)
+from scanner.facts.keys import KeyUse, Sharer
 from scanner.facts.lineage import Lineage, Origin
 from scanner.facts.location import Copy, CopyKind, Location
 from scanner.facts.logstore import LogStore
@@ -27,6 +38,7 @@ from scanner.facts.reply import (
     sha256,
 )
 from scanner.facts.state import (
+    UNRESOLVED,
     Evidence,
     Inapplicable,
     Kind,
@@ -36,20 +48,29 @@ from scanner.facts.state import (
     Reason,
     Unknown,
 )
+from scanner.facts.trust import OWN, STRANGER, Grantee, Trust
 from scanner.facts.view import Node, UndeclaredRead, View, Where
 
 __all__ = [
     "FOREVER",
     "JSON",
+    "OWN",
+    "STRANGER",
+    "UNRESOLVED",
     "Absent",
+    "Alerting",
     "Answer",
     "AtRest",
+    "AuditTrail",
     "Backup",
     "Body",
     "Connection",
     "Container",
     "Copy",
     "CopyKind",
+    "Cover",
+    "Defaults",
+    "Detection",
     "Duration",
     "EncryptionAtRest",
     "EncryptionInTransit",
@@ -59,14 +80,19 @@ __all__ = [
     "Facet",
     "Fact",
     "Failed",
+    "FlowLog",
     "Fragment",
+    "Grantee",
+    "Identity",
     "Inapplicable",
     "KeyOwner",
+    "KeyUse",
     "Kind",
     "Known",
     "Lineage",
     "Location",
     "LogStore",
+    "Means",
     "Member",
     "Membership",
     "Node",
@@ -76,15 +102,21 @@ __all__ = [
     "Plan",
     "PlanKind",
     "Projection",
+    "Protection",
     "Reads",
     "Reason",
+    "Receiver",
+    "RecoveryPoint",
     "Refused",
     "Reply",
     "Seen",
     "SetFact",
+    "Sharer",
+    "Source",
     "State",
     "Tagging",
     "Tls",
+    "Trust",
     "Unasked",
     "UndeclaredRead",
     "Unknown",

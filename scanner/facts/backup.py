@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from scanner.facts.duration import Duration
 from scanner.facts.fact import Facet, SetFact
-from scanner.facts.state import Unknown
+from scanner.facts.state import UNRESOLVED, Unknown
 
 
 class PlanKind(StrEnum):
@@ -34,7 +34,41 @@ class Plan:
     immutable: bool | Unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Resources that a backup service protects by a plan: those whose id is like one of `refs` and like none of
+    `spared` ('*' stands for any text; case does not count), whose type is one of `types` (none: any) and whose tags
+    meet `tags`: each a key, a pattern of its value, and whether it must match or must not.
+    """
+
+    plan: Plan
+    refs: tuple[str, ...]
+    spared: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str, bool], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A resource of which there is a recovery point. `exists` is filled by the engine from the estate."""
+
+    ref: str
+    exists: bool | Unknown = field(default=UNRESOLVED)
+
+
 class Backup(Facet):
     """The resource is backed up, or is itself a recovery point."""
 
     plans = SetFact[Plan]("By which plans is it backed up, and for how long is each recovery point kept, and where?")
+
+
+class RecoveryPoint(Facet):
+    """The resource is a recovery point, or holds some."""
+
+    sources = SetFact[Source]("Of which resources is it a recovery point, and are they still there?")
+
+
+class Protection(Facet):
+    """A backup service protects other resources. The engine adds its plans to theirs."""
+
+    covers = SetFact[Cover]("Which resources does it back up, and by which plans?")

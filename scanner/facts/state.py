@@ -79,6 +79,10 @@ class Unknown:
     evidence: tuple[Evidence, ...] = field(default=(), compare=False)
 
 
+UNRESOLVED = Unknown(Reason.NOT_ASKED, "resolved by the engine")
+"""Stands in an item of a set for what the engine fills in from the estate and the policy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inapplicable:
     """The question makes no sense for this resource, as the vendor documents."""
