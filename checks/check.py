@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
 
-from scanner.facts import Facet, Fact, Kind, NotKnown, Reason, Unknown
+from scanner.facts import Facet, Fact, Kind, Membership, NotKnown, Reason, Tagging, Unknown
 
 T = TypeVar("T")
 
@@ -55,7 +55,9 @@ class Check:
 
     `reads` are the facts that it may read; reading another is an error. `asks` narrows them to what given parameters
     need, so that no call is made for nothing. `about` is the kind of resource that it judges unless the policy includes
-    more; `beside` are globs of native types, in lower case, that it would have to judge too and that nobody modelled.
+    more; `with_config` adds the configuration that has one of its facets, such as a role; `by_trait` leaves out the
+    data that has none, such as what is no recovery point. `beside` are globs of native types, in lower case, that it
+    would have to judge too and that nobody modelled.
     `fix` says what to do about a broken promise.
     """
 
@@ -65,6 +67,8 @@ class Check:
     title: str
     doc: str
     about: Kind
+    with_config: bool
+    by_trait: bool
     beside: tuple[str, ...]
     reads: tuple[Fact[object], ...]
     facets: tuple[tuple[str, type[Facet]], ...]
@@ -77,6 +81,19 @@ class Check:
     def needs(self, want: Parameters) -> tuple[Fact[object], ...]:
         """The facts that these parameters need."""
         return tuple(fact for fact in self.asks(want) if isinstance(fact, Fact))
+
+    @property
+    def traits(self) -> frozenset[type[Facet]]:
+        """The facets that it asks about. Membership and tags are every resource's, and make none a subject."""
+        return frozenset(fact.facet for fact in self.reads) - {Membership, Tagging}
+
+    def judges_all(self, kind: Kind, *, with_config: bool) -> bool:
+        """Whether it judges every resource of this kind, those that answer nothing of what it asks included; of other
+        kinds it judges only what has its traits. `with_config`: the policy includes configuration.
+        """
+        if kind is Kind.CONFIG and self.with_config and not with_config:
+            return False
+        return self.about is Kind.DATA and not self.by_trait
 
     def conditions(self, facets: Callable[[type[Facet]], Facet], want: Parameters, today: date) -> Conditions:
         """The conditions for one resource."""
@@ -96,6 +113,8 @@ def check(
     reads: tuple[object, ...],
     asks: Callable[[Any], tuple[object, ...]] | None = None,
     about: Kind = Kind.DATA,
+    with_config: bool = False,
+    by_trait: bool = False,
     beside: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Conditions]], Check]:
     """Make a check of a function. Its parameters tell by their types which facets, parameters and day it takes; its
@@ -118,6 +137,8 @@ def check(
             title=doc.splitlines()[0],
             doc=doc,
             about=about,
+            with_config=with_config,
+            by_trait=by_trait,
             beside=beside,
             reads=tuple(fact for fact in reads if isinstance(fact, Fact)),
             facets=facets,

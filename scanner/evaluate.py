@@ -27,6 +27,7 @@ from reports.document import (
     Verdict,
 )
 from scanner.collect.model import EVERYTHING, OTHERS, Gap
+from scanner.estate import Estate, Resource
 from scanner.facts import (
     Evidence,
     Facet,
@@ -44,7 +45,6 @@ from scanner.facts import (
     recording,
     sha256,
 )
-from scanner.link import Estate, Resource
 from scanner.plain import plain
 from scanner.policy import Policy, Promise
 from scanner.policy.scope import environments_of, in_scope
@@ -98,11 +98,12 @@ class Judge:
         )
 
     def _has_facets(self, resource: Resource) -> bool:
-        """A check about configuration judges only what has its facets; one about data judges all data."""
-        if self.promise.check.about is Kind.DATA or self._is_beside(resource):
+        """Of configuration, a check judges only what has its facets; one about data judges all data."""
+        check, kind = self.promise.check, resource.record.kind
+        if self._is_beside(resource) or check.judges_all(kind, with_config=self.promise.includes_config):
             return True
         own = {key.partition(".")[0] for key in resource.states}
-        return any(fact.facet.__name__ in own for fact in self.promise.check.reads if _is_trait(fact.facet))
+        return any(facet.__name__ in own for facet in check.traits)
 
     def _is_beside(self, resource: Resource) -> bool:
         """Whether it is of a type that the check would have to judge, and that is not modelled."""
@@ -281,11 +282,6 @@ def verdict_of(findings: Mapping[Verdict, int], *, scannable: bool) -> PromiseVe
 def _possible(kind: Kind) -> Kind:
     """What nobody classified may be data."""
     return Kind.DATA if kind is Kind.UNCLASSIFIED else kind
-
-
-def _is_trait(facet: type[Facet]) -> bool:
-    """Membership and tags are every resource's; they do not make it a subject."""
-    return facet.__name__ not in {"Membership", "Tagging"}
 
 
 def _raising(error: Exception) -> Callable[[], Outcome]:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from reports.document import Flow, PlaceSeen
+from scanner.estate import Estate, Resource
 from scanner.facts import Copy, Inapplicable, Kind, Known, Plan, Reason, Seen, State, Unknown
 from scanner.facts.backup import Backup
 from scanner.facts.location import Location
 from scanner.facts.logstore import LogStore
-from scanner.link import Estate, Resource
 from scanner.places import place
 
 MOST = 400

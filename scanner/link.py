@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from scanner.backups import protected, sourced
 from scanner.collect.model import Gap, ResourceType, Sweep
 from scanner.collect.runner import Inventory, Record
+from scanner.estate import Estate, Resource, account_of, evidence_of, turned
 from scanner.facts import (
     Answer,
     Copy,
     End,
     Evidence,
+    Grantee,
     Inapplicable,
     Kind,
     Known,
@@ -27,51 +29,15 @@ from scanner.facts import (
     Where,
     merge,
 )
+from scanner.facts.backup import Protection, RecoveryPoint
+from scanner.facts.keys import KeyUse
 from scanner.facts.lineage import Lineage
 from scanner.facts.location import Location
 from scanner.facts.membership import Container, Membership, Tagging
+from scanner.parties import Parties
 from scanner.policy import Policy
 from scanner.policy.scope import claims_of, environments_of
-
-_ACCOUNT = re.compile(
-    r"^(?:arn:[^:]*:[^:]*:[^:]*:([^:]*):|.*?/subscriptions/([^/]+)|.*?/projects/([^/]+))", re.IGNORECASE
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """A resource with the states of its facts."""
-
-    record: Record
-    states: Mapping[str, State]
-
-    @property
-    def id(self) -> str:
-        """The ARN, ARM id or asset name."""
-        return self.record.id
-
-    @property
-    def environments(self) -> frozenset[str] | Unknown:
-        """The environments that claim it."""
-        environments: frozenset[str] | Unknown = _value(self.states.get(Membership.environments.key))
-        return environments
-
-    @property
-    def tags(self) -> Mapping[str, str] | Unknown | None:
-        """Its tags; None where its type cannot have any."""
-        state = self.states.get(Tagging.tags.key)
-        return None if isinstance(state, Inapplicable) else _value(state)
-
-
-@dataclass(frozen=True, slots=True)
-class Estate:
-    """Everything that was seen, and what was not. `accounts` are those that resources can be in, by provider; what else
-    a gap names as its account may hold any of them.
-    """
-
-    resources: tuple[Resource, ...]
-    gaps: tuple[Gap, ...]
-    accounts: frozenset[tuple[str, str]] = frozenset()
+from scanner.sharing import shared
 
 
 def link(
@@ -88,12 +54,27 @@ def link(
     wanted |= {Tagging.tags.key}
     known = [_member(Resource(record, _derive(record, types, sweeps, wanted)), policy) for record in records]
     index = _index(known)
-    related = [_relate(resource, index, policy) for resource in known]
+    parties = Parties.of(policy, (account.id for each in inventories for account in each.accounts))
+    related = [_relate(resource, index, policy, parties) for resource in known]
+    if wanted & {Protection.covers.key}:
+        related = protected(related, types, gaps, {name for each in inventories for name in each.names})
+    if wanted & {RecoveryPoint.sources.key}:
+        related = sourced(related, types, index, gaps, _reached(inventories))
+    if wanted & {KeyUse.sharers.key}:
+        related = shared(related)
     asked = frozenset((account.provider, account.id) for each in inventories for account in each.accounts)
     containers = frozenset(name for name, kind in types.items() if kind.container)
     held = frozenset((record.provider, record.account) for record in records)
     leaves = held | {(provider, name) for provider, name in asked if "/" not in name}
     return Estate(tuple(_contain(related, gaps, asked, containers, policy)), gaps, leaves)
+
+
+def _reached(inventories: Iterable[Inventory]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The accounts that were reached, by every name, with the regions in which they were listed."""
+    regions = {(each.provider, account.id): account.regions for each in inventories for account in each.accounts}
+    return {
+        (each.provider, name): regions.get((each.provider, name), ()) for each in inventories for name in each.names
+    }
 
 
 def _derive(
@@ -141,7 +122,7 @@ def _member(resource: Resource, policy: Policy) -> Resource:
 def _stated(value: object, resource: Resource) -> State:
     if isinstance(value, Unknown):
         return value
-    return Known(value, _evidence(resource.states.get(Tagging.tags.key)))
+    return Known(value, evidence_of(resource.states.get(Tagging.tags.key)))
 
 
 def _tenant(tags: Mapping[str, str] | Unknown | None, tag: str, resource: Resource) -> State:
@@ -168,13 +149,15 @@ def _any_account(arn: str) -> str:
     return ":".join(parts)
 
 
-def _relate(resource: Resource, index: Mapping[str, Resource], policy: Policy) -> Resource:
-    """Resolve what a resource tells of others: where a copy lies, and whose networks and origins they are."""
+def _relate(resource: Resource, index: Mapping[str, Resource], policy: Policy, parties: Parties) -> Resource:
+    """Resolve what a resource tells of others: where a copy lies, whose networks and origins they are, and who it is
+    that is let in.
+    """
 
     def environments(ref: str, account: str | Unknown) -> tuple[frozenset[str] | Unknown, tuple[Evidence, ...]]:
         other = index.get(ref.casefold())
         if other is not None:
-            return other.environments, _evidence(other.states.get(Membership.environments.key))
+            return other.environments, evidence_of(other.states.get(Membership.environments.key))
         owner = account if isinstance(account, str) else account_of(ref)
         found = environments_of(policy, resource.record.provider, owner, None) if owner else frozenset()
         if isinstance(found, Unknown) or not found:
@@ -191,13 +174,15 @@ def _relate(resource: Resource, index: Mapping[str, Resource], policy: Policy) -
             case Origin(ref=ref, environments=Unknown()):
                 found, evidence = environments(ref, account_of(ref))
                 return replace(value, environments=found), evidence
+            case Grantee(party=Unknown()):
+                return replace(value, party=parties.whose(value)), ()
         return value, ()
 
     states = dict(resource.states)
     origins = states.get(Lineage.origins.key)
     if origins is not None:
         states[Lineage.origins.key] = _ancestry(resource.id, origins, index)
-    return replace(resource, states={key: _each(state, item) for key, state in states.items()})
+    return replace(resource, states={key: turned(state, item) for key, state in states.items()})
 
 
 def _ancestry(own: str, state: State, index: Mapping[str, Resource]) -> State:
@@ -225,14 +210,6 @@ def _origins(state: State) -> tuple[Origin, ...]:
     return state.value.items if isinstance(state, Known) and isinstance(state.value, Seen) else ()
 
 
-def _each(state: State, turn: Callable[[Any], tuple[Any, tuple[Evidence, ...]]]) -> State:
-    if isinstance(state, Known) and isinstance(state.value, Seen) and state.value.items:
-        turned = [turn(item) for item in state.value.items]
-        evidence = (*state.evidence, *(each for _, found in turned for each in found))
-        return Known(Seen(tuple(value for value, _ in turned), state.value.gaps), evidence)
-    return state
-
-
 def _placed(copy: Copy, holder: Resource | None) -> tuple[Copy, tuple[Evidence, ...]]:
     """A copy lies where its holder is, if that is one place and nothing of it is unknown."""
     state = holder.states.get(Location.homes.key) if holder else None
@@ -240,13 +217,6 @@ def _placed(copy: Copy, holder: Resource | None) -> tuple[Copy, tuple[Evidence, 
         case Known(Seen(items=(str(place),), gaps=()), evidence):
             return replace(copy, place=place), evidence
     return copy, ()
-
-
-def account_of(ref: str) -> str:
-    """The account, subscription or project that an id names; "" where it names none."""
-    found = _ACCOUNT.match(ref)
-    account = next((group for group in found.groups() if group), "") if found else ""
-    return "" if account == "*" else account
 
 
 def _contain(
@@ -265,7 +235,7 @@ def _contain(
         if resource.record.type not in containers and resource.record.kind is not Kind.CONFIG:
             holder = _holder_of(resource.record)
             members[holder].append(_claimed(resource, policy))
-            evidence[holder].extend(_evidence(resource.states.get(Tagging.tags.key)))
+            evidence[holder].extend(evidence_of(resource.states.get(Tagging.tags.key)))
     for resource in resources:
         if resource.record.type not in containers:
             yield resource
@@ -304,18 +274,3 @@ def _holder_of(record: Record) -> str:
     if record.provider == "azure":
         return "/".join(record.id.casefold().split("/")[:5])
     return f"{record.provider}/{record.account}"
-
-
-def _value(state: State | None) -> Any:
-    match state:
-        case Known(value):
-            return value
-        case Unknown():
-            return state
-        case Inapplicable(why):
-            return Unknown(Reason.UNDECIDED, why)
-    return Unknown(Reason.UNMODELLED, "nothing tells it")
-
-
-def _evidence(state: State | None) -> tuple[Evidence, ...]:
-    return state.evidence if isinstance(state, Known) else ()

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from reports.document import WORST_FIRST, Document, Drift, Finding
+from scanner.estate import Estate, Resource
 from scanner.facts import (
     JSON,
     Absent,
@@ -25,7 +26,6 @@ from scanner.facts import (
     canonical,
     sha256,
 )
-from scanner.link import Estate, Resource
 from scanner.plain import plain
 
 EntryKind = Literal["policy", "table", "resource", "fragment", "fact", "gap", "finding"]

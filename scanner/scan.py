@@ -39,11 +39,15 @@ from scanner.collect.model import (
 from scanner.collect.plan import Plan, Wanted, plan
 from scanner.collect.runner import Inventory, Tape, collect
 from scanner.collect.tape import RecordingError
+from scanner.estate import Estate
 from scanner.evaluate import Judge, verdict_of
 from scanner.facts import JSON, Kind, Reason, Refused, canonical, sha256
+from scanner.facts.backup import Backup, Protection, RecoveryPoint
+from scanner.facts.encryption import EncryptionAtRest
+from scanner.facts.keys import KeyUse
 from scanner.facts.membership import Container, Membership, Tagging
 from scanner.flows import flows
-from scanner.link import Estate, link
+from scanner.link import link
 from scanner.places import tables as places_tables
 from scanner.plain import plain
 from scanner.policy import Policy, Promise
@@ -125,7 +129,7 @@ def scan(request: Request) -> Scanned:
 def judged(request: Request, inventories: list[Inventory]) -> Scanned:
     """Derive every fact and verdict from what was collected. Nothing is asked of a cloud."""
     asked = wanted(request)
-    facts = frozenset(fact for want in asked for fact in want.facts)
+    facts = frozenset(fact for want in everything(request) for fact in want.facts)
     types = {kind.name: kind for provider in request.providers.values() for kind in provider.types}
     sweeps = {provider.name: provider.sweeps for provider in request.providers.values()}
     estate = link(inventories, types, sweeps, facts, request.policy)
@@ -162,29 +166,50 @@ def wanted(request: Request) -> list[Wanted]:
     return [wants(request.policy, promise, request.providers) for promise in request.promises]
 
 
+def everything(request: Request) -> list[Wanted]:
+    """What is asked for all promises, of the resources that they judge and of those that tell about them."""
+    asked = wanted(request)
+    return [*asked, *(more for each in asked for more in supporting(each, request.providers))]
+
+
 def wants(policy: Policy, promise: Promise, providers: Mapping[str, Provider]) -> Wanted:
     """What a promise asks: its check's facts of the types in its scope, and tags where a scope needs them."""
     reads = {fact.key for fact in promise.check.needs(promise.want)}
     own = [kind for name, each in providers.items() if name in promise.providers for kind in each.types]
     names = {kind.name for kind in own if kind.name in promise.types and _judged(promise, kind)}
-    if Container.members.key in reads:
+    if Container.members.key in reads or KeyUse.sharers.key in reads:
         names |= {kind.name for kind in own if kind.kind is Kind.DATA or kind.container}
         reads.add(Tagging.tags.key)
+    if KeyUse.sharers.key in reads:
+        reads.add(EncryptionAtRest.key.key)
     if Membership.environments.key in reads or Membership.tenant.key in reads or needs_tags(policy, promise):
         reads.add(Tagging.tags.key)
     return Wanted(promise.id, frozenset(reads), frozenset(names))
 
 
 def _judged(promise: Promise, kind: ResourceType) -> bool:
-    if promise.check.about is Kind.DATA:
+    if promise.check.judges_all(kind.kind, with_config=promise.includes_config):
         return kind.kind is Kind.DATA or promise.includes_config
-    facets = {fact.facet for fact in promise.check.reads} - {Membership, Tagging}
-    return any(answer.fact.facet in facets for answer in kind.facts)
+    return not promise.check.traits.isdisjoint(answer.fact.facet for answer in kind.facts)
+
+
+def supporting(want: Wanted, providers: Mapping[str, Provider]) -> Iterator[Wanted]:
+    """What must be asked of other types before the facts of a promise are whole: the backup services that may protect
+    a resource, with the tags by which they choose, and what a recovery point was made of.
+    """
+    types = {kind.name: kind for provider in providers.values() for kind in provider.types}
+    own = [types[name] for name in want.types]
+    if Backup.plans.key in want.facts and (covered := [kind for kind in own if kind.covered_by]):
+        by = frozenset(name for kind in covered for name in kind.covered_by)
+        yield Wanted(want.promise, frozenset({Protection.covers.key}), by)
+        yield Wanted(want.promise, frozenset({Tagging.tags.key}), frozenset(kind.name for kind in covered))
+    if RecoveryPoint.sources.key in want.facts:
+        yield Wanted(want.promise, frozenset(), frozenset(name for kind in own for name in kind.points_of))
 
 
 def plans(request: Request) -> Mapping[str, Plan]:
     """The plan of calls for each provider in scope."""
-    asked = wanted(request)
+    asked = everything(request)
     return {name: plan(provider.types, asked) for name, provider in request.scoped.items()}
 
 

@@ -21,14 +21,11 @@ from scanner.collect.plan import Wanted, plan
 from scanner.facts import (
     Answer,
     Container,
-    Facet,
     Inapplicable,
     Kind,
     Known,
-    Membership,
     Seen,
     State,
-    Tagging,
     Unknown,
     Where,
 )
@@ -77,7 +74,7 @@ def _check(check: Check, providers: Mapping[str, Provider]) -> Iterator[str]:
         yield _item(f"{fact.key}: {fact.question}")
     facts = frozenset(fact.key for fact in check.reads)
     types = [kind for provider in providers.values() for kind in provider.types if _speaks_of(check, kind)]
-    senseless = [kind.name for kind in types if _asks_about(check) and _asks_about(check) <= kind.without.keys()]
+    senseless = [kind.name for kind in types if check.traits and check.traits <= kind.without.keys()]
     for kind in types:
         if kind.name not in senseless:
             yield ""
@@ -92,15 +89,10 @@ def _check(check: Check, providers: Mapping[str, Provider]) -> Iterator[str]:
 
 def _speaks_of(check: Check, kind: ResourceType) -> bool:
     """Whether a check may judge a type: one that holds data, or one that answers what it asks about configuration."""
-    if check.about is Kind.DATA:
+    if check.judges_all(kind.kind, with_config=False):
         return kind.kind is Kind.DATA
-    asked = _asks_about(check)
-    return any(answer.fact.facet in asked for answer in kind.facts) or (kind.container and Container in asked)
-
-
-def _asks_about(check: Check) -> set[type[Facet]]:
-    """The facets that a check asks about, but for those that the engine answers of any resource."""
-    return {fact.facet for fact in check.reads} - {Membership, Tagging}
+    answered = {answer.fact.facet for answer in kind.facts} | ({Container} if kind.container else set())
+    return not check.traits.isdisjoint(answered)
 
 
 def _asked(kind: ResourceType, facts: frozenset[str]) -> Iterator[str]:

@@ -262,4 +262,5 @@ def _apart(one: Collection[str], other: Collection[str]) -> bool:
 
 
 def _kinds(promise: Promise) -> frozenset[Kind]:
-    return frozenset({promise.check.about, Kind.CONFIG} if promise.includes_config else {promise.check.about})
+    also = promise.includes_config or promise.check.with_config
+    return frozenset({promise.check.about, Kind.CONFIG} if also else {promise.check.about})

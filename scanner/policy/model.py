@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from checks.check import Check, NoParameters, Parameters, Severity
 from checks.parameters import PlaceName
-from scanner.facts import Container, Membership, canonical, sha256
+from scanner.facts import Container, Membership, Trust, canonical, sha256
 from scanner.policy.source import At, Node, Step
 from scanner.policy.words import (
     AwsAccount,
@@ -33,6 +33,7 @@ from scanner.policy.words import (
     GcpParent,
     GcpProject,
     Guid,
+    OrganizationId,
     ProviderName,
     Region,
     RoleName,
@@ -71,6 +72,8 @@ class AwsScope(Strict):
     """The external id that the role asks for."""
     regions: tuple[Region, ...] = ()
     """The regions scanned. None: all that are enabled."""
+    organization: OrganizationId = ""
+    """The id of one's own organisation: what is shared with it is shared with nobody else."""
     profile: Text = ""
     """The profile of the AWS configuration to start from."""
 
@@ -306,6 +309,8 @@ class Policy(Strict):
     """The policy's identity: history and drift follow it."""
     organisation: Text = ""
     """Who declares it."""
+    domains: tuple[Domain, ...] = ()
+    """Its own domains: whoever is let in by a name in them is its own."""
     scope: Scope
     environments: Mapping[Slug, Environment] = Field(default_factory=dict)
     """Environments by name. A resource in none of them is unassigned."""
@@ -372,7 +377,9 @@ class Policy(Strict):
         environments = self.environments if promise.by_membership or promise.applies_to.environments else {}
         tenants = self.tenants if Membership.tenant in promise.check.needs(promise.want) else None
         parts = (promise.check.id, promise.want, promise.applies_to, dict(environments), tenants)
-        return _digest(parts)
+        # Who is a stranger, the whole of these decide.
+        parties = (self.domains, self.sub_processors, self.scope) if Trust in promise.check.traits else ()
+        return _digest((*parts, *parties))
 
 
 def _digest(value: object) -> str:

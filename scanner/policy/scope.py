@@ -119,6 +119,8 @@ def _in_accounts(wanted: Collection[str], account: str | Unknown) -> Answer:
 def _of_kind(promise: Promise, type_name: str, kind: Kind) -> Answer:
     if promise.includes_config or kind is promise.check.about:
         return True
+    if kind is Kind.CONFIG and promise.check.with_config:
+        return True
     if kind is Kind.UNCLASSIFIED:
         return Unknown(Reason.UNMODELLED, f"nobody classified {type_name}: it may hold data")
     # A promise about unclassified types alone is none: such a check has to judge whatever comes.

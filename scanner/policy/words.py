@@ -131,6 +131,7 @@ GcpParent = Annotated[
 ]
 RoleName = Annotated[str, Form(r"[\w+=,.@/-]{1,512}", "the name of a role, without account and ARN")]
 ExternalId = Annotated[str, Form(r"[\w+=,.@:/-]{2,1224}", "an external id of AWS")]
+OrganizationId = Annotated[str, Form("o-[a-z0-9]{10,32}", "the id of an AWS organisation such as o-exampleorgid")]
 Region = Annotated[str, Form("[a-z]+(?:-[a-z0-9]+)+", "the name of an AWS region such as eu-west-2")]
 Domain = Annotated[
     str, Form(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}", "a domain such as example.com")

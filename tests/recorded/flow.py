@@ -15,9 +15,10 @@ from scanner.collect.model import Provider
 from scanner.collect.plan import Wanted, plan
 from scanner.collect.runner import Inventory, collect
 from scanner.collect.tape import Recording
+from scanner.estate import Estate, Resource
 from scanner.evaluate import Judge
 from scanner.facts import Fact
-from scanner.link import Estate, Resource, link
+from scanner.link import link
 from scanner.policy import Policy, loads
 from scanner.run import document
 from scanner.scan import Request, scan, wants

@@ -13,6 +13,7 @@ from checks.check import Check, Conditions, Fault, Outcome, Severity, check
 from reports.document import Finding, PromiseVerdict, Verdict
 from scanner.collect.model import EVERYTHING, OTHERS, Gap
 from scanner.collect.runner import Record
+from scanner.estate import Estate, Resource
 from scanner.evaluate import Judge, finding_id, verdict_of
 from scanner.facts import (
     EncryptionAtRest,
@@ -28,7 +29,6 @@ from scanner.facts import (
     Tagging,
     Unknown,
 )
-from scanner.link import Estate, Resource
 from scanner.policy import Policy, loads
 
 HOMES = Location.homes.key
@@ -267,6 +267,27 @@ def test_a_check_about_configuration_judges_what_has_its_facets() -> None:
     one = made(in_gb, about=Kind.CONFIG)
     assert findings(one, resource(kind=Kind.CONFIG)) == []
     assert [each.verdict for each in findings(one, resource({HOMES: AWAY}, kind=Kind.CONFIG))] == [Verdict.FAIL]
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "facts", "applies", "judged"),
+    [
+        ({}, Kind.DATA, True, "", True),
+        ({}, Kind.DATA, False, "", True),
+        ({}, Kind.CONFIG, True, "", False),
+        ({}, Kind.CONFIG, False, "include: config", True),
+        ({"with_config": True}, Kind.DATA, False, "", True),
+        ({"with_config": True}, Kind.CONFIG, True, "", True),
+        ({"with_config": True}, Kind.CONFIG, False, "", False),
+        ({"with_config": True}, Kind.CONFIG, False, "include: config", True),
+        ({"by_trait": True}, Kind.DATA, True, "", True),
+        ({"by_trait": True}, Kind.DATA, False, "", False),
+        ({"by_trait": True}, Kind.CONFIG, True, "", False),
+    ],
+)
+def test_what_a_check_judges(changes: dict[str, Any], kind: Kind, facts: bool, applies: str, judged: bool) -> None:
+    one = replace(made(in_gb), **changes)
+    assert bool(findings(one, resource({HOMES: AWAY} if facts else {}, kind=kind), applies=applies)) is judged
 
 
 def test_a_type_nobody_classed_is_told_once_with_its_count() -> None:

@@ -10,6 +10,7 @@ import pytest
 from reports.document import Flow, PlaceSeen
 from scanner import flows as module
 from scanner.collect.runner import Record
+from scanner.estate import Estate, Resource
 from scanner.facts import (
     Backup,
     Copy,
@@ -29,7 +30,6 @@ from scanner.facts import (
     Unknown,
 )
 from scanner.flows import WHY, flows
-from scanner.link import Estate, Resource
 
 LONDON, DUBLIN = "aws:eu-west-2", "aws:eu-west-1"
 REFUSED = Unknown(Reason.REFUSED, "refused, at length")

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from checks.exposure import not_public
 from scanner.collect.model import Account, Call, Gap, ResourceType, Sweep
 from scanner.collect.runner import Inventory, Record
+from scanner.estate import Resource, account_of
 from scanner.facts import (
     JSON,
     Answer,
+    Backup,
     Body,
     Connection,
     Container,
     Copy,
     CopyKind,
+    Cover,
+    Duration,
+    EncryptionAtRest,
     End,
     Exposure,
+    Fact,
     Fragment,
+    Grantee,
     Inapplicable,
+    KeyUse,
     Kind,
     Known,
     Lineage,
@@ -28,16 +38,24 @@ from scanner.facts import (
     Member,
     Membership,
     Origin,
+    Plan,
+    PlanKind,
+    Protection,
     Reason,
+    RecoveryPoint,
     Seen,
+    Source,
     State,
     Tagging,
+    Trust,
     Unknown,
     View,
     pairs,
     text,
+    texts,
+    whole,
 )
-from scanner.link import Resource, account_of, link
+from scanner.link import link
 from scanner.policy import Policy, loads
 
 LIST = Call("x:List", "x.list")
@@ -140,7 +158,7 @@ def linked(*records: Record, gaps: tuple[Gap, ...] = (), declared: Policy | None
     return {resource.id: resource for resource in estate.resources}
 
 
-def items(state: State) -> tuple[object, ...]:
+def items(state: State) -> tuple[Any, ...]:
     assert isinstance(state, Known)
     assert isinstance(state.value, Seen)
     return state.value.items
@@ -320,3 +338,70 @@ def test_the_tenant_is_the_value_of_its_tag() -> None:
 )
 def test_an_id_may_name_its_account(ref: str, account: str) -> None:
     assert account_of(ref) == account
+
+
+def test_who_is_let_in_is_told_by_the_policy() -> None:
+    def grantees(view: View) -> Iterable[Grantee]:
+        for account in view.at("item:/lets", texts):
+            yield Grantee(f"arn:aws:iam::{account}:root", account)
+
+    kind = ResourceType(
+        "aws.store", "Store", Kind.DATA, LIST, "{/id}", "/id", (Trust.grantees.items(grantees, "item:/lets"),)
+    )
+    lets: dict[str, JSON] = {"id": "a", "lets": ["222222222222", "333333333333", "999999999999"]}
+    seen = Inventory("aws", (Account("aws", "111111111111"),), (record(lets),), (), (), {})
+    declared = policy(extra='sub_processors: [{name: Example Mail Inc, aws: ["333333333333"]}]')
+    found = link([seen], {kind.name: kind}, {}, frozenset({Trust.grantees.key}), declared)
+    assert [each.party for each in items(found.resources[0].states[Trust.grantees.key])] == [
+        "own",
+        "Example Mail Inc",
+        "",
+    ]
+
+
+def _covers(view: View) -> Iterable[Cover]:
+    yield Cover(Plan(PlanKind.SNAPSHOT, Duration.of(view.at("item:/days", whole)), *[LATER] * 4), ("*",))
+
+
+def test_what_needs_the_whole_estate_is_linked_where_it_is_wanted() -> None:
+    plans, key = Backup.plans.documented(Seen(), "none of its own"), EncryptionAtRest.key.at("item:/key", text)
+    sources = RecoveryPoint.sources.items(lambda view: [Source(view.at("item:/of", text))], "item:/of")
+    box = ResourceType(
+        "aws.box",
+        "Box",
+        Kind.DATA,
+        LIST,
+        "{/id}",
+        "/id",
+        (plans, key),
+        covered_by=("aws.plan",),
+        points_of=("aws.box",),
+    )
+    made = {
+        "aws.box": box,
+        "aws.point": replace(box, name="aws.point", facts=(sources,)),
+        "aws.plan": replace(box, name="aws.plan", facts=(Protection.covers.items(_covers, "item:/days"),)),
+    }
+    records = (
+        record({"id": arn("a", "111111111111"), "key": "k"}, kind="aws.box", account="111111111111"),
+        record({"id": "p", "of": arn("a", "111111111111")}, kind="aws.point", account="111111111111"),
+        record({"id": "q", "of": arn("b", "111111111111")}, kind="aws.point", account="111111111111"),
+        record({"id": "plan", "days": 7}, kind="aws.plan", account="111111111111"),
+    )
+    account = Account("aws", "111111111111", regions=("eu-west-2",))
+    seen = Inventory("aws", (account,), records, (), (), {}, frozenset({account.id}))
+    facts = (Backup.plans, EncryptionAtRest.key, RecoveryPoint.sources, Protection.covers, KeyUse.sharers)
+
+    def states(*left_out: Fact[Any]) -> dict[str, Mapping[str, State]]:
+        wanted = frozenset(fact.key for fact in facts if fact not in left_out)
+        return {each.id: each.states for each in link([seen], made, {}, wanted, policy()).resources}
+
+    found = states()
+    (plan,) = items(found[arn("a", "111111111111")][Backup.plans.key])
+    assert isinstance(plan, Plan)
+    assert plan.retention == Duration.of(7)
+    assert [items(found[each][RecoveryPoint.sources.key])[0].exists for each in "pq"] == [True, False]
+    assert len(items(found[arn("a", "111111111111")][KeyUse.sharers.key])) == 1
+    bare = states(Protection.covers, KeyUse.sharers)
+    assert items(bare[arn("a", "111111111111")][Backup.plans.key]) == ()
+    assert KeyUse.sharers.key not in bare[arn("a", "111111111111")]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from reports.document import Finding, Verdict
 from scanner.collect.model import Gap
 from scanner.collect.runner import Record
+from scanner.estate import Estate, Resource
 from scanner.facts import (
     Absent,
     Body,
@@ -31,7 +32,6 @@ from scanner.facts import (
     canonical,
     sha256,
 )
-from scanner.link import Estate, Resource
 from scanner.run import EntryKind, Key, Link, Run, document, entries
 from tests.reports.documents import document as example
 from tests.reports.documents import drift, finding

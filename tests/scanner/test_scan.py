@@ -33,12 +33,18 @@ from scanner.collect.plan import Wanted
 from scanner.collect.runner import Blank, collect
 from scanner.facts import (
     JSON,
+    Backup,
     Container,
+    EncryptionAtRest,
     Exposure,
+    KeyUse,
     Kind,
     Location,
     Membership,
+    Protection,
     Reason,
+    RecoveryPoint,
+    Seen,
     Tagging,
     Unknown,
     pairs,
@@ -46,7 +52,18 @@ from scanner.facts import (
 )
 from scanner.policy import Policy, loads
 from scanner.run import document
-from scanner.scan import NothingReached, Request, Scanned, overall, plans, scan, tables, tables_digest, wants
+from scanner.scan import (
+    NothingReached,
+    Request,
+    Scanned,
+    overall,
+    plans,
+    scan,
+    supporting,
+    tables,
+    tables_digest,
+    wants,
+)
 from tests.scanner.collect.conftest import Cloud
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -101,7 +118,13 @@ def on_the_day(where: Location, today: date) -> Conditions:
     yield "today", lambda: bool(list(where.homes)) and today == date(2026, 11, 2)
 
 
-CHECKS: dict[str, Check] = {each.id: each for each in (home, public, apart, linked, named, tenanted, on_the_day)}
+@check("keyed", severity=Severity.LOW, fix="", reads=(KeyUse.sharers,))
+def keyed(data: KeyUse) -> Conditions:
+    """A key is used by one."""
+    yield "one", lambda: len(list(data.sharers)) == 1
+
+
+CHECKS: dict[str, Check] = {each.id: each for each in (keyed, home, public, apart, linked, named, tenanted, on_the_day)}
 
 
 TAGS = Tagging.tags.at("item:/Tags", pairs)
@@ -607,6 +630,29 @@ def test_the_containers_of_a_promise_about_their_members_are_listed_too() -> Non
     declared = policy(promises="- {id: it, says: It is so., check: apart}")
     providers = {"x": Cloud((*world("x"), account), {})}
     assert wants(declared, declared.promises[0], providers).types == {"x.box", "x.account"}
+
+
+def test_what_tells_of_others_is_asked_too() -> None:
+    plans = Backup.plans.documented(Seen(), "none of its own")
+    sources = RecoveryPoint.sources.documented(Seen(), "of nothing")
+    box, wall = (replace(each, covered_by=(), points_of=()) for each in world("x"))
+    box = replace(box, facts=(*box.facts, plans, sources), covered_by=("x.wall",), points_of=("x.pile",))
+    providers = {"x": Cloud((box, wall), {})}
+    facts = frozenset({Backup.plans.key, RecoveryPoint.sources.key})
+    found = list(supporting(Wanted("it", facts, frozenset({"x.box", "x.wall"})), providers))
+    assert found == [
+        Wanted("it", frozenset({Protection.covers.key}), frozenset({"x.wall"})),
+        Wanted("it", frozenset({Tagging.tags.key}), frozenset({"x.box"})),
+        Wanted("it", frozenset(), frozenset({"x.pile"})),
+    ]
+    assert list(supporting(Wanted("it", frozenset({Location.homes.key}), frozenset({"x.box"})), providers)) == []
+    assert list(supporting(Wanted("it", frozenset({Backup.plans.key}), frozenset({"x.wall"})), providers)) == []
+
+
+def test_whose_key_it_is_concerns_all_data() -> None:
+    declared = policy(promises="- {id: it, says: It is so., check: keyed, applies_to: {types: [x.wall]}}")
+    facts = {KeyUse.sharers.key, EncryptionAtRest.key.key, Tagging.tags.key}
+    assert wants(declared, declared.promises[0], {"x": cloud()}) == Wanted("it", frozenset(facts), frozenset({"x.box"}))
 
 
 def test_plans_are_for_the_clouds_in_scope() -> None:

@@ -1,0 +1,193 @@
+"""Backups across resources: what a backup service protects, and whether what a recovery point was made of is there."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from scanner.collect.model import EVERYTHING, Gap, ResourceType
+from scanner.collect.runner import Record
+from scanner.estate import Resource, account_of, turned
+from scanner.facts import Cover, Evidence, Inapplicable, Known, Plan, Reason, Seen, Source, State, Unknown, merge
+from scanner.facts.backup import Backup, Protection, RecoveryPoint
+
+Place = tuple[str, str, str]
+"""Provider, account and region."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A cover, or what could not be seen of covers, with the evidence."""
+
+    cover: Cover | Unknown
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(slots=True)
+class _Covers:
+    """Covers by the exact id that they name, and by the place whose resources their patterns choose from."""
+
+    exact: defaultdict[str, list[_Told]] = field(default_factory=lambda: defaultdict(list))
+    chosen: defaultdict[Place, list[_Told]] = field(default_factory=lambda: defaultdict(list))
+
+
+def protected(
+    resources: Iterable[Resource], types: Mapping[str, ResourceType], gaps: Collection[Gap], accounts: Collection[str]
+) -> list[Resource]:
+    """The resources, each with the plans of the backup services that protect it. What was not seen of such a service
+    leaves a gap in the plans of all that it may protect. `accounts` are those that were reached.
+    """
+    resources = list(resources)
+    covers = _covers(resources)
+    return [_protect(each, types.get(each.record.type), covers, gaps, accounts) for each in resources]
+
+
+def _covers(resources: Iterable[Resource]) -> _Covers:
+    found = _Covers()
+    for resource in resources:
+        match resource.states.get(Protection.covers.key):
+            case Known(Seen(items, unseen), evidence):
+                for cover in items:
+                    _file(found, resource.record, _Told(cover, evidence))
+                found.chosen[_place(resource.record)].extend(_Told(each, ()) for each in unseen)
+            case Unknown() as unknown:
+                found.chosen[_place(resource.record)].append(_Told(unknown, ()))
+    return found
+
+
+def _file(covers: _Covers, record: Record, told: _Told) -> None:
+    """A pattern chooses among the resources of its own account and region; an id names one, wherever it is."""
+    assert isinstance(told.cover, Cover)  # noqa: S101 - the caller has only covers
+    for ref in told.cover.refs:
+        if "*" not in ref:
+            covers.exact[ref.casefold()].append(told)
+    if any("*" in ref for ref in told.cover.refs):
+        covers.chosen[_place(record)].append(told)
+
+
+def _place(record: Record) -> Place:
+    return record.provider, record.account, record.region
+
+
+def _protect(
+    resource: Resource,
+    kind: ResourceType | None,
+    covers: _Covers,
+    gaps: Collection[Gap],
+    accounts: Collection[str],
+) -> Resource:
+    state = resource.states.get(Backup.plans.key)
+    if kind is None or not kind.covered_by or state is None:
+        return resource
+    record = resource.record
+    told = [*covers.exact[record.id.casefold()], *covers.chosen[_place(record)]]
+    judged = [(_covered(each.cover, resource), each.evidence) for each in dict.fromkeys(told)]
+    plans = tuple(plan for plan, _ in judged if isinstance(plan, Plan))
+    evidence = tuple(each for plan, read in judged if plan is not None for each in read)
+    unseen = [plan for plan, _ in judged if isinstance(plan, Unknown)]
+    unseen += [unknown(gap) for gap in gaps if hides(gap, record.provider, record, kind.covered_by, accounts)]
+    if not plans and (isinstance(state, Inapplicable) or not unseen):
+        return resource
+    more: State = Known(Seen(plans, tuple(dict.fromkeys(unseen))), tuple(dict.fromkeys(evidence)))
+    return replace(resource, states={**resource.states, Backup.plans.key: merge(state, more)})
+
+
+def _covered(cover: Cover | Unknown, resource: Resource) -> Plan | Unknown | None:
+    """The plan, where the cover chooses the resource; Unknown where it may."""
+    if isinstance(cover, Unknown):
+        return cover
+    own = resource.id
+    if not any(like(own, ref) for ref in cover.refs) or any(like(own, ref) for ref in cover.spared):
+        return None
+    if cover.types and not any(like(resource.record.type, glob) for glob in cover.types):
+        return None
+    if not cover.tags:
+        return cover.plan
+    tags = resource.tags
+    if isinstance(tags, Unknown):
+        return tags
+    meets = all((key in (tags or {}) and like((tags or {})[key], value)) is must for key, value, must in cover.tags)
+    return cover.plan if meets else None
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, glob.split("*"))), re.IGNORECASE | re.DOTALL)
+
+
+def like(text: str, glob: str) -> bool:
+    """Whether a text is like a pattern in which '*' stands for any text. Case does not count."""
+    return _pattern(glob).fullmatch(text) is not None
+
+
+def sourced(
+    resources: Iterable[Resource],
+    types: Mapping[str, ResourceType],
+    index: Mapping[str, Resource],
+    gaps: Collection[Gap],
+    accounts: Mapping[tuple[str, str], Collection[str]],
+) -> list[Resource]:
+    """The recovery points, each with whether what it was made of is still there; all else as it is. `index` finds a
+    resource by its id in lower case; `accounts` are those that were reached, with the regions that were listed (none:
+    it has none).
+    """
+
+    def known(resource: Resource) -> Resource:
+        state = resource.states.get(RecoveryPoint.sources.key)
+        if state is None:
+            return resource
+        kind = types[resource.record.type]
+
+        def there(value: object) -> tuple[object, tuple[Evidence, ...]]:
+            if isinstance(value, Source) and isinstance(value.exists, Unknown):
+                found = value.ref.casefold() in index or _gone(value.ref, resource.record, kind, gaps, accounts)
+                return replace(value, exists=found), ()
+            return value, ()
+
+        return replace(resource, states={**resource.states, RecoveryPoint.sources.key: turned(state, there)})
+
+    return [known(each) for each in resources]
+
+
+def _gone(
+    ref: str,
+    point: Record,
+    kind: ResourceType,
+    gaps: Collection[Gap],
+    accounts: Mapping[tuple[str, str], Collection[str]],
+) -> bool | Unknown:
+    """False where it would have been listed, were it still there; else why that is not known."""
+    owner = account_of(ref)
+    region = _region(ref) or point.region
+    if (point.provider, owner) not in accounts:
+        return Unknown(Reason.UNDECIDED, f"{ref}, of which it was made, is in no scanned account")
+    if (listed := accounts[point.provider, owner]) and region not in listed:
+        return Unknown(Reason.UNDECIDED, f"{ref}, of which it was made, is in a region that is not scanned")
+    there = replace(point, account=owner, region=region)
+    names = {name for _, name in accounts}
+    hidden = (gap for gap in gaps if hides(gap, point.provider, there, kind.points_of, names))
+    return next((unknown(gap) for gap in hidden), False)
+
+
+def _region(ref: str) -> str:
+    return ref.split(":", 4)[3] if ref.startswith("arn:") else ""
+
+
+def hides(gap: Gap, provider: str, where: Record, types: Collection[str], accounts: Collection[str]) -> bool:
+    """Whether a gap may hide resources of these types where a record is. A gap whose account was not reached as one (a
+    parent, or none that is known) may hide any.
+    """
+    return (
+        gap.provider == provider
+        and (gap.account == where.account or gap.account not in accounts)
+        and gap.region in ("", where.region)
+        and (EVERYTHING in gap.types or not set(types).isdisjoint(gap.types))
+    )
+
+
+def unknown(gap: Gap) -> Unknown:
+    """What a gap leaves open."""
+    return Unknown(gap.reason, gap.detail, gap.call, gap.permission)

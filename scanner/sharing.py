@@ -1,0 +1,79 @@
+"""Sharing: which resources are encrypted with the same key."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from scanner.estate import Resource, evidence_of, value_of
+from scanner.facts import Evidence, Known, Reason, Seen, Sharer, State, Unknown
+from scanner.facts.encryption import EncryptionAtRest
+from scanner.facts.keys import KeyUse
+from scanner.facts.membership import Membership
+
+OF_PROVIDER = "provider"
+MOST = 20
+"""So many others are named as sharing a key, each of another environment or tenant: more would show nothing new."""
+_NOT_TOLD = Unknown(Reason.UNDECIDED, "the key is the provider's own, which does not tell what else it encrypts")
+_NO_TENANT = Unknown(Reason.UNDECIDED, "the policy names no tag of tenants")
+_VERSION = re.compile(r"(/keys/[^/]+)/[0-9a-f]{32}$|/cryptokeyversions/[0-9]+$")
+_EVERY_REGION = re.compile(r"^(arn:[^:]*:kms:)[^:]*(:[0-9]*:key/mrk-)")
+
+
+def material(key: str) -> str:
+    """What tells two keys apart: not their version, and not the region of an AWS multi-Region key, whose replicas hold
+    the same material (docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html).
+    """
+    plain = _VERSION.sub(r"\1", key.casefold().rstrip("/"))
+    return _EVERY_REGION.sub(r"\1*\2", plain)
+
+
+def shared(resources: Iterable[Resource]) -> list[Resource]:
+    """The resources, each with those that use its key: itself, and one of each other environment and tenant. A resource
+    whose key is not known may use any: that is told of itself, not of each that it may share with.
+    """
+    resources = list(resources)
+    users: defaultdict[str, dict[tuple[object, object], Resource]] = defaultdict(dict)
+    for resource in resources:
+        key = _key(resource)
+        if isinstance(key, str):
+            users[key].setdefault(_group(_sharer(resource)), resource)
+    return [_with(resource, users) for resource in resources]
+
+
+def _with(resource: Resource, users: defaultdict[str, dict[tuple[object, object], Resource]]) -> Resource:
+    state = resource.states.get(EncryptionAtRest.key.key)
+    if state is None:
+        return resource
+    key = _key(resource)
+    told: State = _NOT_TOLD if key == OF_PROVIDER else state
+    if isinstance(key, str) and key != OF_PROVIDER:
+        own = _group(_sharer(resource))
+        others = [each for group, each in users[key].items() if group != own][:MOST]
+        evidence = (each for one in others for each in _evidence(one))
+        items = tuple(_sharer(each) for each in (resource, *others))
+        told = Known(Seen(items), tuple(dict.fromkeys((*_evidence(resource), *evidence))))
+    return replace(resource, states={**resource.states, KeyUse.sharers.key: told})
+
+
+def _key(resource: Resource) -> str | None:
+    match resource.states.get(EncryptionAtRest.key.key):
+        case Known(str(key)):
+            return material(key)
+    return None
+
+
+def _sharer(resource: Resource) -> Sharer:
+    tenant = resource.states.get(Membership.tenant.key)
+    return Sharer(resource.id, resource.environments, value_of(tenant) if tenant else _NO_TENANT)
+
+
+def _group(sharer: Sharer) -> tuple[object, object]:
+    return sharer.environments, sharer.tenant
+
+
+def _evidence(resource: Resource) -> tuple[Evidence, ...]:
+    facts = (EncryptionAtRest.key, Membership.environments, Membership.tenant)
+    return tuple(each for fact in facts for each in evidence_of(resource.states.get(fact.key)))

@@ -1,0 +1,221 @@
+"""What backup services protect, and whether what a recovery point was made of is there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scanner.backups import like, protected, sourced
+from scanner.collect.model import EVERYTHING, Call, Gap, ResourceType
+from scanner.collect.runner import Record
+from scanner.estate import Resource
+from scanner.facts import (
+    UNRESOLVED,
+    Cover,
+    Duration,
+    Evidence,
+    Inapplicable,
+    Kind,
+    Known,
+    Plan,
+    PlanKind,
+    Reason,
+    Seen,
+    Source,
+    State,
+    Unknown,
+)
+from scanner.facts.backup import Backup, Protection, RecoveryPoint
+from scanner.facts.membership import Tagging
+
+LIST = Call("x:List", "x.list")
+DISK = ResourceType("aws.disk", "Disk", Kind.DATA, LIST, "{/id}", "/id", (), covered_by=("aws.plan",))
+PLAN = ResourceType("aws.plan", "Plan", Kind.CONFIG, LIST, "{/id}", "/id", ())
+COPY = ResourceType("aws.copy", "Copy", Kind.DATA, LIST, "{/id}", "/id", (), points_of=("aws.disk",))
+TYPES = {each.name: each for each in (DISK, PLAN, COPY)}
+HERE = "arn:aws:ec2:eu-west-2:111111111111"
+DARK = Unknown(Reason.REFUSED, "dark")
+READ = Evidence("backup.get", "/Rules", "a" * 64)
+TAGS = Evidence("ec2.list", "/Tags", "b" * 64)
+OWN, MONTH = (Plan(PlanKind.SNAPSHOT, Duration.of(days), DARK, DARK, DARK, DARK) for days in (7, 31))
+PLANS = Backup.plans.key
+NONE: State = Known(Seen())
+
+
+def resource(kind: str, name: str, region: str = "eu-west-2", account: str = "111111111111", **states: Any) -> Resource:
+    record = Record(
+        f"arn:aws:ec2:{region}:{account}:{name}", kind, TYPES[kind].kind, "aws", account, region, "aws", name, {}
+    )
+    return Resource(record, {key.replace("_", "."): state for key, state in states.items()})
+
+
+def disk(name: str = "volume/vol-1", plans: State = NONE, tags: State = NONE, **where: str) -> Resource:
+    return resource("aws.disk", name, **where, Backup_plans=plans, Tagging_tags=tags)
+
+
+def service(*covers: Cover | Unknown, **where: str) -> Resource:
+    items = tuple(each for each in covers if isinstance(each, Cover))
+    gaps = tuple(each for each in covers if isinstance(each, Unknown))
+    return resource("aws.plan", "plan", **where, Protection_covers=Known(Seen(items, gaps), (READ,)))
+
+
+def gap(account: str = "111111111111", region: str = "eu-west-2", types: tuple[str, ...] = ("aws.plan",)) -> Gap:
+    return Gap("aws", account, region, "backup.list", "backup:List", Reason.REFUSED, "dark", types)
+
+
+def plans(disk: Resource, *others: Resource, gaps: tuple[Gap, ...] = ()) -> Seen[Any]:
+    found = protected([disk, *others], TYPES, gaps, {"111111111111", "222222222222"})[0]
+    state: Any = found.states[PLANS]
+    seen: Seen[Any] = state.value
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("cover", "tags", "found"),
+    [
+        (Cover(MONTH, (f"{HERE}:volume/vol-1",)), {}, [MONTH]),
+        (Cover(MONTH, (f"{HERE}:VOLUME/vol-1",)), {}, [MONTH]),
+        (Cover(MONTH, (f"{HERE}:volume/vol-2",)), {}, []),
+        (Cover(MONTH, ("*",)), {}, [MONTH]),
+        (Cover(MONTH, ("arn:aws:ec2:*:*:volume/*",)), {}, [MONTH]),
+        (Cover(MONTH, ("arn:aws:rds:*",)), {}, []),
+        (Cover(MONTH, ("*",), spared=("arn:aws:ec2:*",)), {}, []),
+        (Cover(MONTH, ("*",), spared=("arn:aws:rds:*",)), {}, [MONTH]),
+        (Cover(MONTH, ("*",), types=("aws.d*",)), {}, [MONTH]),
+        (Cover(MONTH, ("*",), types=("aws.table",)), {}, []),
+        (Cover(MONTH, ("*",), tags=(("backup", "daily", True),)), {"backup": "daily"}, [MONTH]),
+        (Cover(MONTH, ("*",), tags=(("backup", "da*", True),)), {"backup": "daily"}, [MONTH]),
+        (Cover(MONTH, ("*",), tags=(("backup", "daily", True),)), {"backup": "weekly"}, []),
+        (Cover(MONTH, ("*",), tags=(("backup", "daily", True),)), {}, []),
+        (Cover(MONTH, ("*",), tags=(("env", "test", False),)), {"env": "production"}, [MONTH]),
+        (Cover(MONTH, ("*",), tags=(("env", "test", False),)), {}, [MONTH]),
+        (Cover(MONTH, ("*",), tags=(("env", "test", False),)), {"env": "test"}, []),
+        (Cover(MONTH, ("*",), tags=(("a", "1", True), ("b", "1", True))), {"a": "1", "b": "2"}, []),
+    ],
+)
+def test_what_a_cover_chooses(cover: Cover, tags: dict[str, str], found: list[Plan]) -> None:
+    assert plans(disk(tags=Known(tags)), service(cover)) == Seen(tuple(found))
+
+
+def test_plans_are_added_with_their_evidence() -> None:
+    cover = Cover(MONTH, ("*", f"{HERE}:volume/vol-1"))
+    own = Known(Seen((OWN,)), (TAGS,))
+    found = protected([disk(plans=own), service(cover)], TYPES, (), {"111111111111"})[0]
+    assert found.states[PLANS] == Known(Seen((OWN, MONTH)), (TAGS, READ))
+
+
+@pytest.mark.parametrize(
+    ("where", "ref", "found"),
+    [
+        ({}, "*", [MONTH]),
+        # A pattern chooses among its own account and region; an id names one anywhere.
+        ({"region": "eu-west-1"}, "*", []),
+        ({"account": "222222222222"}, "*", []),
+        ({"account": "222222222222", "region": "eu-west-1"}, f"{HERE}:volume/vol-1", [MONTH]),
+    ],
+)
+def test_where_a_cover_chooses(where: dict[str, str], ref: str, found: list[Plan]) -> None:
+    assert plans(disk(), service(Cover(MONTH, (ref,)), **where)) == Seen(tuple(found))
+
+
+@pytest.mark.parametrize(
+    ("state", "others", "gaps", "expected"),
+    [
+        (NONE, [], (), Seen()),
+        (NONE, [service(DARK)], (), Seen((), (DARK,))),
+        (NONE, [service(DARK, region="eu-west-1")], (), Seen()),
+        (NONE, [], (gap(),), Seen((), (Unknown(Reason.REFUSED, "dark", "backup.list", "backup:List"),))),
+        (NONE, [], (gap(region="eu-west-1"),), Seen()),
+        (NONE, [], (gap(account="222222222222"),), Seen()),
+        (NONE, [], (gap(account="ou-1", region=""),), Seen((), (DARK,))),
+        (NONE, [], (gap(types=("aws.disk",)),), Seen()),
+        (NONE, [], (gap(types=(EVERYTHING,)),), Seen((), (DARK,))),
+        (Known(Seen((OWN,))), [], (gap(),), Seen((OWN,), (DARK,))),
+        (DARK, [service(Cover(MONTH, ("*",)))], (), Seen((MONTH,), (DARK,))),
+    ],
+)
+def test_what_is_not_seen_of_covers(
+    state: State, others: list[Resource], gaps: tuple[Gap, ...], expected: Seen[Plan]
+) -> None:
+    found = plans(disk(plans=state), *others, gaps=gaps)
+    assert (found.items, [each.detail for each in found.gaps]) == (
+        expected.items,
+        [each.detail for each in expected.gaps],
+    )
+
+
+def test_tags_that_could_not_be_read_leave_it_open() -> None:
+    cover = Cover(MONTH, ("*",), tags=(("backup", "daily", True),))
+    assert plans(disk(tags=DARK), service(cover)) == Seen((), (DARK,))
+
+
+def test_services_that_could_not_be_read_at_all() -> None:
+    blind = resource("aws.plan", "plan", Protection_covers=DARK)
+    assert plans(disk(), blind) == Seen((), (DARK,))
+
+
+@pytest.mark.parametrize("gaps", [(), (gap(),)])
+def test_what_has_no_backups_has_none_for_being_overlooked(gaps: tuple[Gap, ...]) -> None:
+    never = Inapplicable("the cluster is backed up")
+    found = protected([disk(plans=never)], TYPES, gaps, {"111111111111"})[0]
+    assert found.states[PLANS] == never
+    covered = protected([disk(plans=never), service(Cover(MONTH, ("*",)))], TYPES, (), {"111111111111"})[0]
+    assert covered.states[PLANS] == Known(Seen((MONTH,)), (READ,))
+
+
+def test_what_no_service_protects_is_left_alone() -> None:
+    other = resource("aws.copy", "snapshot/snap-1", Backup_plans=NONE)
+    assert protected([other, service(Cover(MONTH, ("*",)))], TYPES, (gap(),), ())[0] is other
+    unasked = replace(disk(), states={})
+    assert protected([unasked, service(Cover(MONTH, ("*",)))], TYPES, (), ())[0] is unasked
+
+
+REACHED = {("aws", "111111111111"): ("eu-west-1", "eu-west-2"), ("aws", "333333333333"): ()}
+DISKS = ("aws.disk",)
+
+
+@pytest.mark.parametrize(
+    ("ref", "gaps", "exists"),
+    [
+        (f"{HERE}:volume/vol-1", (), True),
+        (f"{HERE}:Volume/VOL-1", (), True),
+        (f"{HERE}:volume/vol-1", (gap(types=DISKS),), True),
+        (f"{HERE}:volume/vol-2", (), False),
+        (f"{HERE}:volume/vol-2", (gap(types=("aws.plan",)),), False),
+        (f"{HERE}:volume/vol-2", (gap(region="eu-west-1", types=DISKS),), False),
+        (f"{HERE}:volume/vol-2", (gap(types=DISKS),), "dark"),
+        (f"{HERE}:volume/vol-2", (gap(region="", types=(EVERYTHING,)),), "dark"),
+        ("arn:aws:ec2:eu-west-1:111111111111:volume/vol-2", (gap(types=DISKS),), False),
+        ("arn:aws:ec2:us-east-1:111111111111:volume/vol-2", (), "in a region that is not scanned"),
+        ("arn:aws:ec2:eu-west-2:222222222222:volume/vol-2", (), "in no scanned account"),
+        ("arn:aws:ec2:eu-west-2:*:volume/vol-2", (), "in no scanned account"),
+        ("arn:aws:ec2:eu-west-2:333333333333:volume/vol-2", (), False),
+        ("vol-2", (), "in no scanned account"),
+    ],
+)
+def test_whether_a_source_is_there(ref: str, gaps: tuple[Gap, ...], exists: bool | str) -> None:
+    point = resource("aws.copy", "snapshot/snap-1", RecoveryPoint_sources=Known(Seen((Source(ref),)), (READ,)))
+    volume = disk()
+    found = sourced([point, volume], TYPES, {volume.id.casefold(): volume}, gaps, REACHED)
+    state: Any = found[0].states[RecoveryPoint.sources.key]
+    assert state.evidence == (READ,)
+    (source,) = state.value.items
+    told = source.exists
+    assert told is exists if isinstance(exists, bool) else exists in told.detail
+    assert found[1] is volume
+
+
+def test_a_source_is_open_until_the_engine_has_looked() -> None:
+    assert Source("vol-1").exists is UNRESOLVED
+    assert Tagging.tags.key == "Tagging.tags"
+    assert Protection.covers.key == "Protection.covers"
+
+
+@pytest.mark.parametrize(
+    ("text", "glob", "same"),
+    [("abc", "a*", True), ("abc", "ABC", True), ("abc", "b*", False), ("a.c", "a.c", True), ("abc", "a.c", False)],
+)
+def test_what_is_like(text: str, glob: str, same: bool) -> None:
+    assert like(text, glob) is same

@@ -1,0 +1,108 @@
+"""Which resources use the same key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scanner.collect.runner import Record
+from scanner.estate import Resource
+from scanner.facts import Evidence, Inapplicable, Kind, Known, Reason, Seen, Sharer, State, Unknown
+from scanner.facts.encryption import EncryptionAtRest
+from scanner.facts.keys import KeyUse
+from scanner.facts.membership import Membership
+from scanner.sharing import MOST, material, shared
+
+KEY = EncryptionAtRest.key.key
+DARK = Unknown(Reason.REFUSED, "dark")
+READ = Evidence("x.get", "/key", "f" * 64)
+
+
+def resource(name: str, key: State | None, *environments: str, tenant: State | None = None) -> Resource:
+    record = Record(name, "x.box", Kind.DATA, "x", "1", "", "", name, {})
+    states: dict[str, State] = {Membership.environments.key: Known(frozenset(environments))}
+    states |= {KEY: key} if key else {}
+    states |= {Membership.tenant.key: tenant} if tenant else {}
+    return Resource(record, states)
+
+
+def sharers(found: Resource) -> Any:
+    return found.states.get(KeyUse.sharers.key)
+
+
+def named(found: Resource) -> list[str]:
+    state = sharers(found)
+    return [each.ref for each in state.value.items]
+
+
+def test_one_of_each_other_environment_and_tenant() -> None:
+    one, two, three, other, none = shared(
+        [
+            resource("one", Known("k", (READ,)), "production", tenant=Known("acme")),
+            resource("two", Known("K"), "production", tenant=Known("acme")),
+            resource("three", Known("k"), "test", tenant=Known("acme")),
+            resource("other", Known("k2"), "test"),
+            resource("none", None),
+        ]
+    )
+    assert (named(one), named(two), named(three), named(other)) == (
+        ["one", "three"],
+        ["two", "three"],
+        ["three", "one"],
+        ["other"],
+    )
+    state = sharers(one)
+    assert state.evidence == (READ,)
+    assert state.value.items[1] == Sharer("three", frozenset({"test"}), "acme")
+    assert sharers(none) is None
+
+
+def test_a_tenant_that_nobody_asks_for_is_not_known() -> None:
+    (one,) = shared([resource("one", Known("k"), "production")])
+    assert sharers(one) == Known(
+        Seen(
+            (Sharer("one", frozenset({"production"}), Unknown(Reason.UNDECIDED, "the policy names no tag of tenants")),)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        (DARK, DARK),
+        (Inapplicable("no key"), Inapplicable("no key")),
+        (
+            Known("provider"),
+            Unknown(Reason.UNDECIDED, "the key is the provider's own, which does not tell what else it encrypts"),
+        ),
+    ],
+)
+def test_a_key_that_tells_nothing(key: State, told: State) -> None:
+    one, two = shared([resource("one", key), resource("two", key)])
+    assert (sharers(one), sharers(two)) == (told, told)
+
+
+def test_no_more_are_named_than_show_something() -> None:
+    many = shared([resource(str(number), Known("k"), f"e{number}") for number in range(MOST + 5)])
+    assert {len(named(each)) for each in many} == {MOST + 1}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://v.vault.azure.net/keys/k/" + "a" * 32, "https://v.vault.azure.net/keys/k", True),
+        ("https://v.vault.azure.net/keys/k/", "https://V.vault.azure.net/keys/K", True),
+        ("https://v.vault.azure.net/keys/k", "https://v.vault.azure.net/keys/k2", False),
+        (
+            "projects/p/locations/l/keyRings/r/cryptoKeys/k/cryptoKeyVersions/3",
+            "projects/p/locations/l/keyRings/r/cryptoKeys/k",
+            True,
+        ),
+        ("arn:aws:kms:eu-west-1:111111111111:key/mrk-1", "arn:aws:kms:eu-west-2:111111111111:key/mrk-1", True),
+        ("arn:aws:kms:eu-west-1:111111111111:key/1", "arn:aws:kms:eu-west-2:111111111111:key/1", False),
+        ("arn:aws:kms:eu-west-1:111111111111:key/mrk-1", "arn:aws:kms:eu-west-1:222222222222:key/mrk-1", False),
+    ],
+)
+def test_what_makes_two_keys_one(one: str, other: str, same: bool) -> None:
+    assert (material(one) == material(other)) is same
