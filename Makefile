@@ -9,7 +9,7 @@ demo: $(VENV)/demo
 	$(BIN)/asdeclared demo
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest -n 2 $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST)
 
 lint: $(VENV)/test
 	$(BIN)/ruff format --check .

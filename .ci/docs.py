@@ -266,7 +266,7 @@ def about_checks(checks: Mapping[str, Check], providers: Mapping[str, Provider])
     yield from (
         CHECKS,
         *(
-            f"| [{each.id}](#{slug(each.id)}) | {each.severity.value} | {each.about.value} | {each.title} |"
+            f"| [{each.id}](#{slug(each.id)}) | {each.severity.value} | {each.about.value}{" and config" if each.with_config else ""} | {each.title} |"
             for each in checks.values()
         ),
     )
@@ -280,7 +280,7 @@ def about_checks(checks: Mapping[str, Check], providers: Mapping[str, Provider])
 
 def _check(check: Check, providers: Mapping[str, Provider]) -> Iterator[str]:
     yield from ("", f"## {check.id}", "", check.doc, "")
-    yield f"It judges {check.about.value} resources; severity {check.severity.value}, unless the policy says otherwise."
+    yield f"It judges {check.subjects}; severity {check.severity.value}, unless the policy says otherwise."
     parameters = f"[with: {check.id}](policy.md#{slug(f'with: {check.id}')})"
     yield f"Parameters: {parameters if check.parameters.model_fields else 'none'}."
     yield from ("", "It reads:", "")
@@ -305,7 +305,7 @@ def _links(kinds: Iterable[ResourceType]) -> str:
 
 
 def _tells(check: Check, each: ResourceType) -> bool:
-    facets = explain._asks_about(check)
+    facets = check.traits
     return any(answer.fact.facet in facets and told(answer, each) for answer in each.facts)
 
 
@@ -321,7 +321,7 @@ def told(answer: Answer, each: ResourceType) -> bool:
 
 def _makes_sense(check: Check, each: ResourceType) -> bool:
     left = {answer.fact.facet for answer in each.facts if isinstance(explain._bare(answer, each), Inapplicable)}
-    return not each.container and not explain._asks_about(check) <= each.without.keys() | left
+    return not each.container and not check.traits <= each.without.keys() | left
 
 
 def _facets(providers: Mapping[str, Provider]) -> list[type[Facet]]:

@@ -83,6 +83,12 @@ class Check:
         return tuple(fact for fact in self.asks(want) if isinstance(fact, Fact))
 
     @property
+    def subjects(self) -> str:
+        """What it judges, in words."""
+        more = " and config" if self.with_config else ""
+        return f"{self.about.value}{more} resources{' that tell of it' if self.by_trait else ''}"
+
+    @property
     def traits(self) -> frozenset[type[Facet]]:
         """The facets that it asks about. Membership and tags are every resource's, and make none a subject."""
         return frozenset(fact.facet for fact in self.reads) - {Membership, Tagging}

@@ -7,8 +7,20 @@ import os
 import pytest
 from hypothesis import settings
 
+COSTLY = ("flow", "contract", "browser", "recorded", "demo", "pack")
+"""Folders whose tests share what is costly to make, such as a simulated cloud or the scanned demo."""
+
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is costly is made once, not in each process: its tests stay together (with `--dist loadgroup`)."""
+    for item in items:
+        if "flow" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("flow"))
+        elif item.path.parent.name in COSTLY:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.hookimpl(trylast=True)

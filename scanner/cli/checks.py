@@ -25,7 +25,7 @@ def command(name: str | None) -> int:
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
         raise Trouble(f"There is no check {name!r}; {hint}", USAGE)
     found = known[name]
-    click.echo(f"{found.id} ({found.severity.value}, about {found.about.value} resources)\n\n{found.doc}\n")
+    click.echo(f"{found.id} ({found.severity.value}, about {found.subjects})\n\n{found.doc}\n")
     click.echo("Reads:")
     for fact in found.reads:
         click.echo(f"  {fact.key}: {fact.question}")

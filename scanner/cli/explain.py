@@ -65,7 +65,7 @@ def _nothing(name: str, known: list[str]) -> NoReturn:
 
 
 def _check(check: Check, providers: Mapping[str, Provider]) -> Iterator[str]:
-    yield f"{check.id} ({check.severity.value}, about {check.about.value} resources)"
+    yield f"{check.id} ({check.severity.value}, about {check.subjects})"
     yield ""
     yield check.doc
     yield ""
