@@ -116,10 +116,14 @@ def _used(plan: Plan, wanted: Iterable[Wanted]) -> Iterator[tuple[Call, str, Use
             yield kind.each, EACH[kind.each.per], Use(name, want.promise, _answered(kind, "item", want.facts))
             for source, promises in plan.asks[name].items():
                 if want.promise in promises:
-                    yield kind.ask[source], name, Use(name, want.promise, _answered(kind, source, want.facts))
+                    call = kind.ask[source]
+                    each = EACH[call.per] if call.join else name
+                    yield call, each, Use(name, want.promise, _answered(kind, source, want.facts))
 
 
 def _answered(kind: ResourceType, source: str, facts: frozenset[str]) -> frozenset[str]:
-    """The facts that a reply answers, itself or by the call that follows it."""
-    sources = {source, *(name for name, call in kind.ask.items() if call.follows == source)}
+    """The facts that a reply answers, itself or by the calls that follow it."""
+    sources = {source}
+    while more := {name for name, call in kind.ask.items() if call.follows in sources} - sources:
+        sources |= more
     return frozenset(each.fact.key for each in kind.facts if each.fact.key in facts and sources & each.sources)

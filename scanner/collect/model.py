@@ -26,6 +26,16 @@ class Per(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """How the items of a listing tell of other resources: by the name at the pointer `at`. A resource's names are at
+    the pointers of `names` in its own item, each with a text that is put before it.
+    """
+
+    at: str
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One read-only API operation.
 
@@ -36,7 +46,12 @@ class Call:
     with `*` makes one call for each value. `follows` names another ask of the same type: the call is made after it, and
     takes from its reply instead of from the item. `absent` are the error codes by which the vendor says "no such
     configuration". A call is not made for an item that has a value at `unless`. `decode` are pointers in the reply that
-    hold JSON as text.
+    hold JSON as text. `gather` is for requests made for each of several values whose replies have no list to be joined
+    at: the reply is then an object that has the replies themselves as a list of this name. `apart` is for such requests
+    that may fare differently: the reply is a list that has for each the values that were taken at "of", and what came
+    at "body", or the code or what went wrong at "absent", "refused" or "failed". One that follows it takes from bodies.
+    A call with a `join` is one listing for the unit, whatever the number of resources that ask for it; the reply to
+    each is that listing with the items that tell of it, of which there may be none.
     """
 
     permission: str
@@ -49,6 +64,14 @@ class Call:
     per: Per = Per.REGION
     decode: tuple[str, ...] = ()
     follows: str = ""
+    gather: str = ""
+    apart: bool = False
+    join: Join | None = None
+
+    @property
+    def single(self) -> str:
+        """Where the reply to a single request stands in the whole reply."""
+        return "/*/body" if self.apart else f"/{self.gather}/*" if self.gather else ""
 
     @property
     def key(self) -> str:
@@ -67,7 +90,9 @@ class ResourceType:
     of the item's own ones where the listing does not fix them. `only` tells apart types that share a listing: pointer
     to the accepted values, compared without case. `without` names the facets that make no sense for the type, and why.
     A `container` is an account, resource group or project: it holds other resources, and the engine fills its members.
-    `unordered` are lists whose order means nothing, as "item:/Tags" or "source:/pointer"; they are sorted.
+    `covered_by` names the types whose `Protection.covers` may protect it, and `points_of` the types of which it is a
+    recovery point: where its facts ask, those are listed too. `unordered` are lists whose order means nothing, as
+    "item:/Tags" or "source:/pointer"; they are sorted.
     """
 
     name: str
@@ -84,6 +109,8 @@ class ResourceType:
     without: Mapping[type[Facet], str] = field(default_factory=dict)
     unordered: tuple[str, ...] = ()
     container: bool = False
+    covered_by: tuple[str, ...] = ()
+    points_of: tuple[str, ...] = ()
 
     @property
     def provider(self) -> str:
@@ -250,8 +277,16 @@ def take(value: JSON, pointer: str) -> list[JSON]:
 def declared(spec: ResourceType | Sweep, source: str) -> frozenset[str]:
     """Every pointer of one reply that the type's facts are answered by."""
     paths = (path.partition(":") for answer in spec.facts for path in answer.paths)
-    asks = spec.ask.values() if isinstance(spec, ResourceType) else ()
-    taken = {pointer for call in asks if call.follows == source for pointer in call.take.values() if _points(pointer)}
+    asks = spec.ask if isinstance(spec, ResourceType) else {}
+    taken = {
+        asks[source].single + pointer
+        for call in asks.values()
+        if call.follows == source
+        for pointer in call.take.values()
+        if _points(pointer)
+    }
+    if source in asks and (join := asks[source].join):
+        taken.add(f"{asks[source].items}/*{join.at}")
     return frozenset({pointer for name, _, pointer in paths if name == source} | taken)
 
 
@@ -264,6 +299,7 @@ def pointers(spec: ResourceType | Sweep) -> frozenset[str]:
         named |= set(spec.only)
         for call in spec.ask.values():
             named |= {call.unless} - {""}
+            named |= set(call.join.names) if call.join else set()
             named |= set() if call.follows else set(call.take.values())
     else:
         named |= set(spec.paths)

@@ -46,5 +46,7 @@ def plan(types: Iterable[ResourceType], wanted: Iterable[Wanted]) -> Plan:
 
 
 def _sources(kind: ResourceType, facts: frozenset[str]) -> set[str]:
-    answering = {source for answer in kind.facts if answer.fact.key in facts for source in answer.sources} - {"item"}
-    return answering | ({kind.ask[source].follows for source in answering} - {""})
+    asked = {source for answer in kind.facts if answer.fact.key in facts for source in answer.sources} - {"item"}
+    while more := {kind.ask[source].follows for source in asked} - asked - {""}:
+        asked |= more
+    return asked

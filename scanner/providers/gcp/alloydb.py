@@ -28,10 +28,10 @@ from scanner.facts import (
     whole,
 )
 from scanner.providers.gcp.assets import BACKUP_AND_DR, DATA, NAME, asset_type, at_rest, labels
+from scanner.providers.gcp.iam import SHARED, TRUST
 from scanner.providers.gcp.told import (
     LATER,
     NO_LOGS,
-    SHARING,
     WEEK,
     asset_name,
     between,
@@ -128,6 +128,7 @@ CLUSTER = asset_type(
         *at_rest(f"{DATA}/encryptionConfig/kmsKeyName"),
         Backup.plans.items(_plans, *PLAN_PATHS),
         Lineage.origins.items(_origins, PRIMARY, RESTORED, VAULTED, *OTHERS),
+        TRUST,
         labels(),
     ),
     {**NO_LOGS, EncryptionInTransit: AT_INSTANCES, Exposure: AT_INSTANCES},
@@ -164,6 +165,7 @@ INSTANCE = asset_type(
         EncryptionInTransit.minimum_tls.unseen("the lowest TLS version is the database engine's and is not told"),
         EncryptionInTransit.certificate_expires.unseen("its certificate is told by connectionInfo, which is not read"),
         Exposure.public.by(_public, PUBLIC_IP, f"{INVITED}/*/cidrRange"),
+        TRUST,
         labels(),
     ),
     {**NO_LOGS, EncryptionAtRest: IN_CLUSTER, Backup: IN_CLUSTER, Lineage: IN_CLUSTER},
@@ -185,7 +187,7 @@ BACKUP = asset_type(
         *at_rest(f"{DATA}/encryptionConfig/kmsKeyName"),
         Backup.plans.items(_point, NAME, MADE, EXPIRES),
         Lineage.origins.one(f"{DATA}/clusterName", origin_in("alloydb")),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     {**NO_LOGS, EncryptionInTransit: "it has no endpoint; it is restored to a cluster"},

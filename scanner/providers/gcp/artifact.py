@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from scanner.facts import Backup, Exposure, Kind, Lineage, Location, LogStore
+from scanner.facts import Backup, Kind, Lineage, Location, LogStore
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
-from scanner.providers.gcp.told import GOOGLES_API, SHARING, placed
+from scanner.providers.gcp.iam import SHARED
+from scanner.providers.gcp.told import GOOGLES_API, placed
 
 # Its multi-regions are named as those of Cloud KMS: "europe" may be another set than the EU.
 REPOSITORY = asset_type(
@@ -16,7 +17,7 @@ REPOSITORY = asset_type(
         Location.copies.none("https://cloud.google.com/artifact-registry/docs/repositories/repo-locations"),
         *at_rest(f"{DATA}/kmsKeyName"),
         Lineage.origins.gap("what was pushed to it, or fetched from another registry, is not recorded on a repository"),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     {**GOOGLES_API, LogStore: "not a store of logs", Backup: "Artifact Registry makes no backups"},

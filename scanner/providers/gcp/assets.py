@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from scanner.collect.model import Call, Per, ResourceType
+from scanner.collect.model import Call, Join, Per, ResourceType
 from scanner.facts import (
     JSON,
     Answer,
@@ -44,6 +45,16 @@ LOCATION = "/resource/location"
 OWNER = "/ancestors/*"
 """The ancestors of an asset, the closest first: "projects/<number>" for nearly all."""
 
+ABOVE = "//cloudresourcemanager.googleapis.com/"
+"""What stands before an ancestor in the name of its own asset."""
+IAM = replace(
+    LISTING,
+    permission="cloudasset.assets.listIamPolicy",
+    give={**LISTING.give, "contentType": "IAM_POLICY"},
+    join=Join("/name", {"/name": "", OWNER: ABOVE}),
+)
+"""The IAM policies on an asset and on what is above it; see `scanner.providers.gcp.iam`."""
+
 ENCRYPTION = "https://cloud.google.com/docs/security/encryption/default-encryption"
 """All data at the storage level is encrypted, by AES-256 but for some persistent disks older than 2015."""
 
@@ -71,6 +82,7 @@ def asset_type(
         id="{/name}",
         label="/resource/data/name",
         facts=facts,
+        ask={"iam": IAM} if any("iam" in answer.sources for answer in facts) else {},
         region=LOCATION,
         account=OWNER,
         only={"/assetType": frozenset({native.lower()})},

@@ -13,7 +13,6 @@ from scanner.facts import (
     Backup,
     Duration,
     EncryptionAtRest,
-    Exposure,
     Kind,
     Lineage,
     Location,
@@ -31,11 +30,11 @@ from scanner.facts import (
 )
 from scanner.facts.view import Node
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels, moment
+from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
     ALWAYS,
     GOOGLES_API,
     LATER,
-    SHARING,
     WEEK,
     between,
     longest,
@@ -66,7 +65,7 @@ BACKUP_VAULT = asset_type(
         Location.homes.one(NAME, placed),
         Location.copies.none(IN_VAULT),
         *at_rest(f"{DATA}/encryptionConfig/kmsKeyName"),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     {**WITHOUT, Backup: IN_BACKUPS, Lineage: IN_BACKUPS},
@@ -106,7 +105,7 @@ BACKUP = asset_type(
         EncryptionAtRest.key.by(_key, KEYS),
         Backup.plans.items(_point, NAME, MADE, EXPIRES, ENFORCED),
         Lineage.origins.items(_source, SOURCE),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     WITHOUT,

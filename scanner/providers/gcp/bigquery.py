@@ -28,6 +28,7 @@ from scanner.facts import (
     text,
     whole,
 )
+from scanner.providers.gcp import iam
 from scanner.providers.gcp.assets import DATA, asset_type, labels
 from scanner.providers.gcp.told import GOOGLES_API, LATER, at_rest_where, located, not_for, point
 
@@ -80,13 +81,12 @@ def _sources(view: View) -> Iterator[Origin | Unknown]:
 
 
 def _public(view: View) -> bool:
-    """Only a grant to everybody is seen: tables and the project have policies of their own."""
+    """By its access list, or a policy on the project or above. Tables have policies of their own, and are judged so."""
     for entry in view.each(ACCESS):
         named = {entry.at("/specialGroup", text, missing=""), entry.at("/iamMember", text, missing="")}
         if named & EVERYBODY and not entry.at("/condition", always(True), missing=False):
             return True
-    detail = "nothing in its access list invites everybody; IAM policies of its tables and of the project are not read"
-    raise NotKnown(Unknown(Reason.NOT_ASKED, detail, "", "cloudasset.assets.listIamPolicy"))
+    return iam.public(view)
 
 
 _DATASET = asset_type(
@@ -100,7 +100,8 @@ _DATASET = asset_type(
         *at_rest_where(_in_bigquery, f"{DATA}/defaultEncryptionConfiguration/kmsKeyName", EXTERNAL, CATALOG),
         Backup.plans.items(_time_travel, EXTERNAL, CATALOG, WINDOW, PLACE),
         Lineage.origins.items(_sources, f"{LINKED}/projectId", f"{LINKED}/datasetId"),
-        Exposure.public.by(_public, GROUP, MEMBER, CONDITION),
+        Exposure.public.by(_public, GROUP, MEMBER, CONDITION, *iam.PATHS),
+        iam.TRUST,
         labels(),
     ),
     WITHOUT,
@@ -176,7 +177,8 @@ _TABLE = asset_type(
         *at_rest_where(_keeps, f"{DATA}/encryptionConfiguration/kmsKeyName", KIND, ICEBERG),
         Backup.plans.items(_table_plans, KIND, ICEBERG, PLACE, MADE, EXPIRES),
         Lineage.origins.items(_table_sources, KIND, ICEBERG, SNAPSHOT_OF, CLONE_OF),
-        Exposure.public.unseen("who may read it is told by its IAM policy and by its dataset; the policy is not read"),
+        Exposure.public.unseen("who may read it is told by its IAM policy and by its dataset; they are not joined"),
+        iam.TRUST,
         labels(),
     ),
     WITHOUT,

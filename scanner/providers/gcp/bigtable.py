@@ -12,7 +12,6 @@ from scanner.facts import (
     Backup,
     Duration,
     EncryptionAtRest,
-    Exposure,
     Kind,
     Lineage,
     Location,
@@ -28,10 +27,10 @@ from scanner.facts import (
     texts,
 )
 from scanner.providers.gcp.assets import DATA, asset_type, at_rest, labels
+from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
     GOOGLES_API,
     INVENTORY,
-    SHARING,
     at_rest_by_type,
     between,
     lasting,
@@ -61,7 +60,7 @@ INSTANCE = asset_type(
     "gcp.bigtable.instance",
     "bigtableadmin.googleapis.com/Instance",
     Kind.DATA,
-    (Exposure.public.unseen(SHARING), labels()),
+    (*SHARED, labels()),
     {
         **WITHOUT,
         Location: IN_CLUSTERS,
@@ -79,7 +78,7 @@ CLUSTER = asset_type(
         Location.homes.one(PLACE, located),
         Location.copies.none(CLUSTERS),
         *at_rest(f"{DATA}/encryptionConfig/kmsKeyName"),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         UNTAGGED,
     ),
     {**WITHOUT, Backup: OF_TABLES, Lineage: IN_TABLES},
@@ -112,7 +111,7 @@ TABLE = asset_type(
     (
         Backup.plans.items(_plans, *POLICY),
         Lineage.origins.items(_restored, RESTORED),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         UNTAGGED,
     ),
     {
@@ -137,7 +136,7 @@ BACKUP = asset_type(
         *at_rest_by_type(f"{DATA}/encryptionInfo/encryptionType", f"{DATA}/encryptionInfo/kmsKeyVersion"),
         Backup.plans.items(_point, STARTED, EXPIRES, INVENTORY),
         Lineage.origins.one(f"{DATA}/sourceTable", origin_in("bigtable")),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         UNTAGGED,
     ),
     WITHOUT,

@@ -17,7 +17,6 @@ from scanner.facts import (
     CopyKind,
     EncryptionAtRest,
     EncryptionInTransit,
-    Exposure,
     Kind,
     Lineage,
     Location,
@@ -46,6 +45,7 @@ from scanner.providers.gcp.assets import (
     labels,
     moment,
 )
+from scanner.providers.gcp.iam import SHARED
 
 ZONE, REGION, ZONES = f"{DATA}/zone", f"{DATA}/region", f"{DATA}/replicaZones"
 CREATED, POLICIES = f"{DATA}/creationTimestamp", f"{DATA}/resourcePolicies"
@@ -66,7 +66,6 @@ WITHOUT = {
     EncryptionInTransit: "it has no endpoint; machines reach it inside Compute Engine",
     LogStore: "not a store of logs",
 }
-SHARING = "who may read or copy it is told by its IAM policy, which is not read"
 
 
 def _homes(view: View) -> Iterator[str]:
@@ -127,7 +126,7 @@ DISK_FACTS = (
     *key_of(f"{DATA}/diskEncryptionKey/kmsKeyName", f"{DATA}/diskEncryptionKey/sha256"),
     Backup.plans.items(_plans, POLICIES),
     Lineage.origins.items(_origins, NAME, *SOURCES, IMAGE_ID, FILE),
-    Exposure.public.unseen(SHARING),
+    *SHARED,
     labels(),
 )
 
@@ -178,7 +177,7 @@ SNAPSHOT = asset_type(
         *key_of(f"{DATA}/snapshotEncryptionKey/kmsKeyName", f"{DATA}/snapshotEncryptionKey/sha256"),
         Backup.plans.items(_point, SCHEDULED, STORED),
         Lineage.origins.items(_snapshot_origins, NAME, *SNAPSHOT_SOURCES),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     WITHOUT,

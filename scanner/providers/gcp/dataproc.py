@@ -28,6 +28,7 @@ from scanner.facts import (
     text,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, key_name, labels, owner
+from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import ALWAYS, NO_LOGS, placed, schedule
 
 CONFIG, VIRTUAL = f"{DATA}/config", f"{DATA}/virtualClusterConfig"
@@ -78,6 +79,7 @@ CLUSTER = asset_type(
         EncryptionInTransit.certificate_expires.unseen("certificates on its machines are not told"),
         Lineage.origins.gap("what its jobs read is not recorded on a cluster"),
         Exposure.public.by(_public, INSIDE),
+        TRUST,
         labels(),
     ),
     {**NO_LOGS, Backup: "Dataproc makes no backups of what is on the disks of a cluster"},
@@ -123,6 +125,7 @@ ENVIRONMENT = asset_type(
         Backup.plans.items(_snapshots, SAVED),
         Lineage.origins.gap("what was loaded into it is not recorded on an environment"),
         Exposure.public.unseen("who may open its web server is told by IAM policies and network rules; not read"),
+        TRUST,
         labels(),
     ),
     {**NO_LOGS, EncryptionInTransit: "its web server is behind Google's own front end"},

@@ -22,7 +22,8 @@ from scanner.facts import (
     text,
 )
 from scanner.providers.gcp.assets import BACKUP_AND_DR, DATA, NAME, asset_type, at_rest, labels
-from scanner.providers.gcp.told import LATER, NO_LOGS, SHARING, asset_name, copy_in, origin_in, placed, point, seen
+from scanner.providers.gcp.iam import SHARED, TRUST
+from scanner.providers.gcp.told import LATER, NO_LOGS, asset_name, copy_in, origin_in, placed, point, seen
 
 SHARES, PEERS = f"{DATA}/fileShares", f"{DATA}/replication/replicas"
 ROLE, PROTOCOL = f"{DATA}/replication/role", f"{DATA}/protocol"
@@ -77,6 +78,7 @@ INSTANCE = asset_type(
         Exposure.public.documented(
             False, "https://cloud.google.com/filestore/docs/networking: it has only an address inside a VPC network"
         ),
+        TRUST,
         labels(),
     ),
     NO_LOGS,
@@ -98,7 +100,7 @@ BACKUP = asset_type(
         *at_rest(f"{DATA}/kmsKey"),
         Backup.plans.items(_point, NAME),
         Lineage.origins.one(f"{DATA}/sourceInstance", origin_in("file")),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     {**NO_LOGS, EncryptionInTransit: "it has no endpoint; it is restored to an instance"},

@@ -24,10 +24,10 @@ from scanner.facts import (
     always,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest
+from scanner.providers.gcp.iam import SHARED, TRUST
 from scanner.providers.gcp.told import (
     ALWAYS,
     GOOGLES_API,
-    SHARING,
     between,
     lasting,
     located,
@@ -77,6 +77,7 @@ DATABASE = asset_type(
         Backup.plans.items(_plans, RECOVERY, PLACE),
         Lineage.origins.items(_restored, RESTORED),
         Exposure.public.unseen("the security rules of its clients, which may let anybody in, are not read"),
+        TRUST,
         UNTAGGED,
     ),
     WITHOUT,
@@ -99,7 +100,7 @@ BACKUP = asset_type(
         EncryptionAtRest.key.unseen("a backup does not tell its key"),
         Backup.plans.items(_point, NAME, TAKEN, EXPIRES),
         Lineage.origins.one(f"{DATA}/database", origin_in("firestore")),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         UNTAGGED,
     ),
     WITHOUT,

@@ -24,6 +24,7 @@ from scanner.facts import (
     texts,
 )
 from scanner.providers.gcp.assets import DATA, asset_type, at_rest, labels
+from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import located, network, open_to_all
 
 PLACE, ZONES = f"{DATA}/location", f"{DATA}/locations"
@@ -88,6 +89,7 @@ CLUSTER = asset_type(
         Backup.plans.gap("plans of Backup for GKE that cover it are not read"),
         Lineage.origins.gap("what was restored or applied to it is not recorded on a cluster"),
         Exposure.public.by(_public, BY_NAME, PUBLIC, PRIVATE, ENDPOINT, ADDRESS, *INVITED),
+        TRUST,
         labels(f"{DATA}/resourceLabels"),
     ),
     {LogStore: "not a store of logs"},

@@ -9,7 +9,6 @@ from scanner.facts import (
     FOREVER,
     Backup,
     Duration,
-    Exposure,
     Kind,
     Lineage,
     Location,
@@ -23,7 +22,8 @@ from scanner.facts import (
     whole,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels, moment
-from scanner.providers.gcp.told import GOOGLES_API, SHARING, between, origin_in, placed, point, schedule, seen
+from scanner.providers.gcp.iam import SHARED
+from scanner.providers.gcp.told import GOOGLES_API, between, origin_in, placed, point, schedule, seen
 
 DAYS, MADE, EXPIRES, LOCKED = (
     f"{DATA}/{name}" for name in ("retainDays", "createTime", "retainExpireTime", "deleteLockExpireTime")
@@ -58,7 +58,7 @@ BACKUP = asset_type(
         *at_rest(f"{DATA}/encryptionKey/gcpKmsEncryptionKey"),
         Backup.plans.items(_point, NAME, DAYS, MADE, EXPIRES, LOCKED),
         Lineage.origins.one(f"{DATA}/clusterMetadata/cluster", origin_in("container")),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     WITHOUT,

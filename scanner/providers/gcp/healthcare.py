@@ -15,7 +15,6 @@ from scanner.facts import (
     Copy,
     CopyKind,
     EncryptionAtRest,
-    Exposure,
     Facet,
     Kind,
     Lineage,
@@ -30,7 +29,8 @@ from scanner.facts import (
     text,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
-from scanner.providers.gcp.told import GOOGLES_API, SHARING, asset_name, copy_in, placed
+from scanner.providers.gcp.iam import SHARED
+from scanner.providers.gcp.told import GOOGLES_API, asset_name, copy_in, placed
 
 STREAMS = f"{DATA}/streamConfigs"
 FHIR_TO, DICOM_TO = "bigqueryDestination/datasetUri", "bigqueryDestination/tableUri"
@@ -54,7 +54,7 @@ DATASET = asset_type(
         Location.copies.none("https://cloud.google.com/healthcare-api/docs/regions: data stays in its location"),
         *at_rest(f"{DATA}/encryptionSpec/kmsKeyName"),
         Lineage.origins.gap("what was imported into its stores is not recorded on a dataset"),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         Tagging.tags.documented({}, "Dataset of the Cloud Healthcare API v1 has no labels; its stores have"),
     ),
     WITHOUT,
@@ -97,7 +97,7 @@ def _store(name: str, schema: str, copies: Answer) -> ResourceType:
             Location.homes.one(NAME, placed),
             copies,
             Lineage.origins.gap("what was imported into it is not recorded on a store"),
-            Exposure.public.unseen(SHARING),
+            *SHARED,
             labels(),
         ),
         {**WITHOUT, **KEYED},

@@ -11,7 +11,6 @@ from scanner.facts import (
     FOREVER,
     Backup,
     Duration,
-    Exposure,
     Kind,
     Lineage,
     Location,
@@ -28,11 +27,11 @@ from scanner.facts import (
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, compute_name, key_of, labels
 from scanner.providers.gcp.compute import WITHOUT, stored
+from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
     ALWAYS,
     LATER,
     ONE_POINT,
-    SHARING,
     WEEK,
     located,
     longest,
@@ -72,7 +71,7 @@ IMAGE = asset_type(
         *ALWAYS,
         *key_of(f"{DATA}/imageEncryptionKey/kmsKeyName", f"{DATA}/imageEncryptionKey/sha256"),
         Lineage.origins.items(_origins, NAME, FILE, *SOURCES),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     {**WITHOUT, Backup: "an image is made to start machines from; it is kept by no plan"},
@@ -97,7 +96,7 @@ MACHINE_IMAGE = asset_type(
         Lineage.origins.items(
             lambda view: (Origin(compute_name(view.at(MACHINE, text), view.at(NAME, text)), LATER),), NAME, MACHINE
         ),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     WITHOUT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from scanner.facts import (
     JSON,
@@ -16,11 +17,13 @@ from scanner.facts import (
     Location,
     LogStore,
     Tagging,
+    Trust,
     View,
     text,
     whole,
 )
 from scanner.places import GLOBAL, UNPLACED, gcp
+from scanner.providers.gcp import iam
 from scanner.providers.gcp.assets import DATA, asset_type, at_rest
 
 PATH, DAYS = f"{DATA}/name", f"{DATA}/retentionDays"
@@ -56,8 +59,9 @@ LOG_BUCKET = asset_type(
         Location.copies.none("https://cloud.google.com/logging/docs/region-support: entries stay in its location"),
         *at_rest(f"{DATA}/cmekSettings/kmsKeyName"),
         LogStore.retention.items(_retention, PATH, DAYS),
-        LogStore.access_recorded.unseen("audit logs of reading are switched on in IAM policies, which are not read"),
-        Exposure.public.unseen("who reads logs is told by IAM policies of project and views, which are not read"),
+        LogStore.access_recorded.by(partial(iam.records_reads, "logging.googleapis.com"), *iam.READS),
+        Exposure.public.unseen("who reads logs is told by IAM policies of its views, too, which are not read"),
+        Trust.grantees.gap("the IAM policies of its views are not read"),
         Tagging.tags.documented({}, "LogBucket of the Cloud Logging API v2 has no labels"),
     ),
     without={

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from scanner.facts import Connection, End, Kind, Node, NotKnown, Reason, Tagging, Unknown, View, text
+from scanner.facts import (
+    JSON,
+    Connection,
+    End,
+    FlowLog,
+    Inapplicable,
+    Kind,
+    Node,
+    NotApplicable,
+    NotKnown,
+    Reason,
+    Tagging,
+    Unknown,
+    View,
+    flag,
+    text,
+)
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, compute_name
 
 PEERINGS = f"{DATA}/peerings"
@@ -45,5 +61,42 @@ NETWORK = asset_type(
     (
         Connection.ends.items(_ends, NAME, f"{PEERINGS}/*/network", f"{PEERINGS}/*/state"),
         Tagging.tags.documented({}, "Network of the Compute Engine API v1 has no labels"),
+    ),
+)
+
+
+LOGS = f"{DATA}/logConfig"
+PURPOSE = f"{DATA}/purpose"
+PROXIES = frozenset({"GLOBAL_MANAGED_PROXY", "INTERNAL_HTTPS_LOAD_BALANCER", "REGIONAL_MANAGED_PROXY"})
+ELSEWHERE = Unknown(Reason.NOT_ASKED, "a configuration of Network Management may record it, too; those are not read")
+
+
+def _recorded(view: View) -> bool:
+    """Flow logs that leave out no flow (https://cloud.google.com/vpc/docs/flow-logs): half of them are sampled unless
+    something else is said. Subnets of proxies have none.
+    """
+    if view.at(PURPOSE, text, missing="") in PROXIES:
+        raise NotApplicable(Inapplicable("a subnet that only proxies use has no flow logs"))
+    if not view.at(f"{LOGS}/enable", flag, missing=False):
+        raise NotKnown(ELSEWHERE)
+    all_of_them = view.at(f"{LOGS}/flowSampling", _number, missing=0.5) == 1
+    return all_of_them and view.at(f"{LOGS}/filterExpr", text, missing="true") == "true"
+
+
+def _number(value: JSON) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("not a number")
+    return float(value)
+
+
+SUBNETWORK = asset_type(
+    "gcp.compute.subnetwork",
+    "compute.googleapis.com/Subnetwork",
+    Kind.CONFIG,
+    (
+        FlowLog.recorded.by(
+            _recorded, PURPOSE, *(f"{LOGS}/{field}" for field in ("enable", "flowSampling", "filterExpr"))
+        ),
+        Tagging.tags.documented({}, "Subnetwork of the Compute Engine API v1 has no labels"),
     ),
 )

@@ -9,7 +9,6 @@ from scanner.facts import (
     Copy,
     CopyKind,
     EncryptionAtRest,
-    Exposure,
     Kind,
     Lineage,
     Location,
@@ -25,7 +24,8 @@ from scanner.facts import (
 )
 from scanner.places import UNPLACED
 from scanner.providers.gcp.assets import DATA, asset_type, at_rest, labels
-from scanner.providers.gcp.told import GOOGLES_API, LATER, SHARING, asset_name, located
+from scanner.providers.gcp.iam import SHARED
+from scanner.providers.gcp.told import GOOGLES_API, LATER, asset_name, located
 
 POLICY, REGIONS = f"{DATA}/messageStoragePolicy", f"{DATA}/messageStoragePolicy/allowedPersistenceRegions"
 SOURCE = f"{DATA}/ingestionDataSourceSettings"
@@ -69,7 +69,7 @@ TOPIC = asset_type(
         Location.copies.none("https://cloud.google.com/pubsub/docs/resource-location-restriction: as the policy says"),
         *at_rest(f"{DATA}/kmsKeyName"),
         Lineage.origins.items(_sources, FROM_BUCKET, *FOREIGN_PATHS),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     WITHOUT,
@@ -128,7 +128,7 @@ SUBSCRIPTION = asset_type(
         Location.homes.inapplicable("its messages are kept where its topic allows; the topic is judged by itself"),
         Location.copies.items(_copies, TABLE, BUCKET, BIGTABLE, DEAD, PUSHED),
         Lineage.origins.items(_topic, NAME_OF_TOPIC),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     {**WITHOUT, EncryptionAtRest: "its messages are encrypted as its topic says, which is judged by itself"},

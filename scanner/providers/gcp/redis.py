@@ -28,6 +28,7 @@ from scanner.facts import (
     texts,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels, moment
+from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import (
     LATER,
     NO_LOGS,
@@ -79,6 +80,7 @@ TRANSIT: tuple[Answer, ...] = (
     EncryptionInTransit.plaintext.at(MODE, PLAINTEXT, missing=True),
     EncryptionInTransit.minimum_tls.by(_lowest, MODE),
     Exposure.public.documented(False, PRIVATE),
+    TRUST,
 )
 
 INSTANCE = asset_type(

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from scanner.facts import (
     Backup,
     EncryptionAtRest,
-    Exposure,
     KeyOwner,
     Kind,
     Lineage,
@@ -22,7 +21,8 @@ from scanner.facts import (
 )
 from scanner.places import UNPLACED
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, labels, owner
-from scanner.providers.gcp.told import ALWAYS, GOOGLES_API, SHARING, located, placed
+from scanner.providers.gcp.iam import SHARED
+from scanner.providers.gcp.told import ALWAYS, GOOGLES_API, located, placed
 
 AUTOMATIC, REPLICAS = f"{DATA}/replication/automatic", f"{DATA}/replication/userManaged/replicas"
 KEY = "customerManagedEncryption/kmsKeyName"
@@ -79,7 +79,7 @@ SECRET = asset_type(
         *ALWAYS,
         EncryptionAtRest.owner.by(_owner, *PATHS),
         EncryptionAtRest.key.by(lambda view: ", ".join(dict.fromkeys(_keys(view))), *PATHS),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     {

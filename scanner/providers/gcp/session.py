@@ -48,7 +48,7 @@ TIMEOUT = (10, 120)
 
 LIMITS = (
     "Cloud Asset Inventory is eventually consistent: changes of the last minutes may not show.",
-    "IAM policies, access lists and organization policies are not read.",
+    "Deny policies, access lists of objects and organization policies are not read.",
     "Resources of types that Cloud Asset Inventory does not list are not seen.",
     "Copies that the Storage Transfer Service makes are judged as buckets of their own, where those are in scope.",
 )

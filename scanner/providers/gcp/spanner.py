@@ -17,7 +17,6 @@ from scanner.facts import (
     CopyKind,
     Duration,
     EncryptionAtRest,
-    Exposure,
     Kind,
     Lineage,
     Location,
@@ -34,11 +33,11 @@ from scanner.facts import (
     texts,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, labels, owner
+from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
     ALWAYS,
     GOOGLES_API,
     INVENTORY,
-    SHARING,
     at_rest_by_type,
     between,
     lasting,
@@ -88,7 +87,7 @@ INSTANCE = asset_type(
     (
         Location.homes.items(_homes, CONFIG),
         Location.copies.none("https://cloud.google.com/spanner/docs/replication: its configuration has all replicas"),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         labels(),
     ),
     {**WITHOUT, EncryptionAtRest: IN_DATABASES, Backup: IN_DATABASES, Lineage: IN_DATABASES},
@@ -140,7 +139,7 @@ DATABASE = asset_type(
         EncryptionAtRest.key.by(_key, KMS, MORE_KMS),
         Backup.plans.items(_plans, VERSIONS, INVENTORY),
         Lineage.origins.items(_restored, f"{RESTORED}/sourceDatabase"),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         UNTAGGED,
     ),
     WITHOUT,
@@ -161,7 +160,7 @@ BACKUP = asset_type(
         *at_rest_by_type(f"{DATA}/encryptionInfo/encryptionType", f"{DATA}/encryptionInfo/kmsKeyVersion"),
         Backup.plans.items(_point, MADE, EXPIRES, INVENTORY),
         Lineage.origins.one(f"{DATA}/database", origin_in("spanner")),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         UNTAGGED,
     ),
     WITHOUT,

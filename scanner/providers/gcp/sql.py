@@ -37,6 +37,7 @@ from scanner.facts import (
 )
 from scanner.places import gcp
 from scanner.providers.gcp.assets import AES_256, DATA, NAME, asset_type, key_name, labels, moment, owner
+from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import network, open_to_all
 
 TYPE, REGION, ZONE = f"{DATA}/instanceType", f"{DATA}/region", f"{DATA}/gceZone"
@@ -225,6 +226,7 @@ INSTANCE = asset_type(
         Backup.plans.items(_plans, *PLAN_PATHS),
         Lineage.origins.items(_origins, NAME, PRIMARY),
         Exposure.public.by(_public, PUBLIC_IP, INVITED),
+        TRUST,
         labels(f"{DATA}/settings/userLabels"),
     ),
     without={LogStore: "not a store of logs"},

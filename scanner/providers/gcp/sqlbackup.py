@@ -13,7 +13,6 @@ from scanner.facts import (
     Answer,
     Backup,
     Duration,
-    Exposure,
     Kind,
     Lineage,
     Location,
@@ -28,7 +27,8 @@ from scanner.facts import (
     text,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest
-from scanner.providers.gcp.told import GOOGLES_API, LATER, SHARING, between, located, not_for, point, seen
+from scanner.providers.gcp.iam import SHARED
+from scanner.providers.gcp.told import GOOGLES_API, LATER, between, located, not_for, point, seen
 
 PLACE, SORT, OF = f"{DATA}/location", f"{DATA}/type", f"{DATA}/instance"
 ENDED, EXPIRES = f"{DATA}/backupInterval/endTime", f"{DATA}/expiryTime"
@@ -81,7 +81,7 @@ def _facts(kms: str, plans: Answer) -> tuple[Answer, ...]:
         *at_rest(kms),
         plans,
         Lineage.origins.items(_origins, NAME, OF),
-        Exposure.public.unseen(SHARING),
+        *SHARED,
         Tagging.tags.documented({}, "backups have no labels in the Cloud SQL Admin API v1"),
     )
 

@@ -9,6 +9,7 @@ from scanner.facts import (
     Duration,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Kind,
     Lineage,
     Location,
@@ -17,6 +18,7 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    Trust,
     Unknown,
     View,
     flag,
@@ -25,13 +27,17 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import gcp
-from scanner.providers.gcp.assets import BACKUP_AND_DR, DATA, LISTING, asset_type, at_rest, labels
+from scanner.providers.gcp import iam
+from scanner.providers.gcp.assets import BACKUP_AND_DR, DATA, asset_type, at_rest, labels
 
 PLACE = f"{DATA}/location"
 REGIONS = f"{DATA}/customPlacementConfig/dataLocations"
 SOFT_DELETE = f"{DATA}/softDeletePolicy/retentionDurationSeconds"
 PAUSED = f"{DATA}/softDeletePolicy/hardDeletePause/enabled"
 PREVENTION = f"{DATA}/iamConfiguration/publicAccessPrevention"
+UNIFORM = f"{DATA}/iamConfiguration/uniformBucketLevelAccess/enabled"
+ACL = f"{DATA}/acl"
+OBJECTS = Unknown(Reason.NOT_ASKED, "access is not uniform: its objects may have access lists, which are not read")
 
 
 def _homes(view: View) -> Iterator[str]:
@@ -66,11 +72,25 @@ def _paused(view: View) -> Unknown | None:
 
 
 def _public(view: View) -> bool:
-    """https://cloud.google.com/storage/docs/public-access-prevention: enforced, it overrules every policy and list."""
+    """https://cloud.google.com/storage/docs/public-access-prevention: enforced, it overrules every policy and list.
+    Access lists of objects, which are not read, count unless access is uniform
+    (https://cloud.google.com/storage/docs/uniform-bucket-level-access).
+    """
     if view.at(PREVENTION, text, missing="") == "enforced":
         return False
-    detail = "public access prevention is not enforced on it; IAM policies and access lists, which decide, are not read"
-    raise NotKnown(Unknown(Reason.NOT_ASKED, detail, LISTING.operation, "cloudasset.assets.listIamPolicy"))
+    uniform = view.at(UNIFORM, flag, missing=False)
+    listed = not uniform and any(entry.at("/entity", text) in iam.EVERYBODY for entry in view.each(ACL, missing=True))
+    if listed or iam.public(view):
+        return True
+    if not uniform:
+        raise NotKnown(OBJECTS)
+    return False
+
+
+def _grantees(view: View) -> Iterator[Grantee | Unknown]:
+    yield from iam.grantees(view)
+    if not view.at(UNIFORM, flag, missing=False):
+        yield OBJECTS
 
 
 BUCKET = asset_type(
@@ -91,7 +111,8 @@ BUCKET = asset_type(
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is Google's own"),
         Backup.plans.items(_plans, SOFT_DELETE, PAUSED, PLACE, REGIONS),
         Lineage.origins.gap("what was copied into a bucket is not recorded on it"),
-        Exposure.public.by(_public, PREVENTION),
+        Exposure.public.by(_public, PREVENTION, UNIFORM, f"{ACL}/*/entity", *iam.PATHS),
+        Trust.grantees.items(_grantees, UNIFORM, *iam.PATHS),
         labels(),
     ),
     without={LogStore: "not a store of logs by itself"},

@@ -38,7 +38,6 @@ from scanner.providers.gcp.assets import AES_256, ENCRYPTION, LOCATION, key_name
 T = TypeVar("T")
 
 LATER = Unknown(Reason.NOT_ASKED, "resolved by the engine")
-SHARING = "who may read it is told by its IAM policy, which is not read"
 ONE_POINT = Unknown(Reason.UNDECIDED, "one recovery point does not tell how often they are made")
 INVENTORY = f"item:{LOCATION}"
 GOOGLES_API: Mapping[type[Facet], str] = {

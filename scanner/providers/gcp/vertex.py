@@ -14,7 +14,6 @@ from scanner.facts import (
     Backup,
     Copy,
     CopyKind,
-    Exposure,
     Kind,
     Lineage,
     Location,
@@ -28,7 +27,8 @@ from scanner.facts import (
     text,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
-from scanner.providers.gcp.told import GOOGLES_API, LATER, SHARING, placed
+from scanner.providers.gcp.iam import SHARED
+from scanner.providers.gcp.told import GOOGLES_API, LATER, placed
 
 LOGGING = f"{DATA}/predictRequestResponseLoggingConfig"
 LOGS, LOGGED_TO, FILES = f"{LOGGING}/enabled", f"{LOGGING}/bigqueryDestination/outputUri", f"{DATA}/artifactUri"
@@ -71,7 +71,7 @@ def _kept(name: str, schema: str, copies: Answer = STAYS, lineage: Answer = NOT_
             copies,
             *at_rest(f"{DATA}/encryptionSpec/kmsKeyName"),
             lineage,
-            Exposure.public.unseen(SHARING),
+            *SHARED,
             labels(),
         ),
         WITHOUT,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from scanner.collect.calls import Extent, planned
-from scanner.collect.model import Call, Per, ResourceType, Sweep
+from scanner.collect.model import Call, Join, Per, ResourceType, Sweep
 from scanner.collect.plan import Wanted, plan
 from scanner.facts import EncryptionAtRest, Kind, Location, Tagging, pairs, text
 
@@ -110,3 +110,15 @@ def test_an_operation_that_is_a_listing_and_an_ask_depends_on_what_is_found(clou
     found = {each["operation"]: each for each in rows(cloud, wanted, extent=Extent(2, 3), types=(BOX, room))}
     assert found["x.get_lock"]["calls"] is None
     assert found["x.get_lock"]["each"] == ["account and region", "x.box"]
+
+
+def test_a_joined_listing_is_made_once_and_answers_through_what_follows(cloud: Cloud) -> None:
+    grants = Call("x:ListGrants", "x.list_grants", items="/G", per=Per.ACCOUNT, join=Join("/Of", {"/Name": ""}))
+    after = Call("x:GetUser", "x.get_user", take={"Id": "/G/*/To"}, follows="grants")
+    last = Call("x:GetGroup", "x.get_group", take={"Id": "/Group"}, follows="user")
+    fact = EncryptionAtRest.key.at("group:/Name", text)
+    room = replace(BOX, ask={"grants": grants, "user": after, "group": last}, facts=(fact,))
+    made = plan((room,), [KEYS])
+    found = {each.operation: each for each in planned(cloud((room,), {}), made, [KEYS], Extent(2, 3))}
+    assert (found["x.list_grants"].each, found["x.list_grants"].calls) == (("account",), 2)
+    assert found["x.list_grants"].facts == found["x.get_user"].facts == ["EncryptionAtRest.key"]

@@ -43,6 +43,7 @@ OUR_AWS_NAMES = {
     "AWS::RDS::DBClusterAutomatedBackup",
     "AWS::RDS::DBClusterSnapshot",
     "AWS::RDS::DBInstanceAutomatedBackup",
+    "AWS::RDS::ExportTask",
     "AWS::SWF::Domain",
     "AWS::SageMaker::LabelingJob",
     "AWS::SageMaker::TrainingJob",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scanner.collect.model import Call, ResourceType
 from scanner.collect.plan import Wanted, plan
 from scanner.facts import EncryptionAtRest, Exposure, Fact, Kind, Tagging, flag, pairs
@@ -54,3 +56,10 @@ def test_a_type_without_asks_is_listed() -> None:
 def test_the_calls() -> None:
     assert list(plan((BOX, BAG), [wanted("one", PUBLIC, types=("x.bag", "x.box"))]).calls()) == [LIST, LIST, DOOR, LOCK]
     assert list(plan((BOX,), []).calls()) == []
+
+
+def test_each_ask_of_a_chain_is_asked() -> None:
+    keyed = replace(DOOR, operation="x.get_key", follows="door")
+    named = replace(TAGS, follows="key")
+    kind = replace(BOX, ask={"door": DOOR, "key": keyed, "tags": named, "lock": LOCK}, facts=BOX.facts[1:])
+    assert plan((kind,), [wanted("one", NAMES)]).asks["x.box"].keys() == {"door", "key", "tags"}

@@ -16,6 +16,7 @@ from scanner.collect.model import (
     Call,
     CallError,
     Gap,
+    Join,
     Per,
     ResourceType,
     Sweep,
@@ -595,6 +596,22 @@ def test_an_ask_takes_what_the_reply_to_another_tells(cloud: Cloud) -> None:
     assert calls(world, "x.get_seal") == ["x.get_seal s north@north", "x.get_seal t north@north"]
 
 
+def test_replies_without_a_list_are_gathered_in_one(cloud: Cloud) -> None:
+    gathered = replace(FOLLOWING, items="", gather="Told")
+    kind = replace(NAMED, ask={**NAMED.ask, "seal": gathered}, facts=(EncryptionAtRest.key.at("seal:/Told/*/N", text),))
+    told = {
+        **NAMES,
+        "x.get_detail A": [{"Seals": ["s", "t"]}],
+        "x.get_seal s north": [{"N": "1", "Secret": "s"}],
+        "x.get_seal t north": [{"N": "2"}],
+    }
+    world = cloud((kind,), told)
+    assert body(world.collect(), "seal") == {"Told": [{"N": "1"}, {"N": "2"}]}
+    assert calls(world, "x.get_seal") == ["x.get_seal s north@north", "x.get_seal t north@north"]
+    refused = cloud((kind,), {**told, "x.get_seal t north": [CallError("Denied", refused=True)]}).collect()
+    assert reply(refused, "seal") == Refused("x.get_seal", "x:GetSeal", "Denied")
+
+
 def test_an_ask_has_the_outcome_of_the_one_that_it_follows(cloud: Cloud) -> None:
     found = cloud((NAMED,), {**NAMES, "x.get_detail": [CallError("Denied", refused=True)]}).collect()
     assert reply(found, "seal") == Refused("x.get_detail", "x:GetDetail", "Denied")
@@ -610,3 +627,60 @@ def test_an_empty_text_is_no_document(cloud: Cloud) -> None:
     told = {**GOOD, "x.get_policy": [{"Policy": "", "Deep": {"Text": "[1]"}}]}
     found = cloud((BOX,), {**NORTH, **told, "x.list_boxes@north": [boxes(box("A"))]}).collect()
     assert body(found, "policy") == {"Policy": "", "Deep": {"Text": [1]}}
+
+
+GRANTS = Call(
+    "x:ListGrants",
+    "x.list_grants",
+    items="/Grants",
+    per=Per.ACCOUNT,
+    join=Join("/Of", {"/Name": "", "/Parents/*": "p/"}),
+)
+GRANTED = ResourceType(
+    "x.granted",
+    "X::Granted",
+    Kind.DATA,
+    replace(LIST, operation="x.list_granted", items="/Granted"),
+    id="x:{@region}:{/Name}",
+    label="/Name",
+    ask={"grants": GRANTS},
+    facts=(EncryptionAtRest.key.at("grants:/Grants/*/To", text),),
+)
+LISTED = {
+    "x.list_granted@north": [{"Granted": [{"Name": "A", "Parents": ["1", "2"]}, {"Name": "B"}]}],
+    "x.list_granted@south": [{"Granted": [{"Name": "C", "Parents": ["2"]}]}],
+}
+
+
+def test_one_listing_tells_of_all(cloud: Cloud) -> None:
+    one: JSON = {"Grants": [{"Of": "A", "To": "a", "Secret": "s"}, {"Of": "p/1", "To": "b"}]}
+    two: JSON = {"Grants": [{"Of": "p/2", "To": "c"}, {"Of": "A", "To": "d"}]}
+    world = cloud((GRANTED,), {**LISTED, "x.list_grants": [one, two]})
+    found = world.collect()
+    told = {each.name: each.replies["grants"] for each in found.records}
+    bodies = {name: each.fragment.body for name, each in told.items() if isinstance(each, Body)}
+    assert bodies == {
+        "A": {
+            "Grants": [
+                {"Of": "A", "To": "a"},
+                {"Of": "A", "To": "d"},
+                {"Of": "p/1", "To": "b"},
+                {"Of": "p/2", "To": "c"},
+            ]
+        },
+        "B": {"Grants": []},
+        "C": {"Grants": [{"Of": "p/2", "To": "c"}]},
+    }
+    assert [each for each in world.asked if "list_grants" in each] == ["x.list_grants@"]
+
+
+def test_a_joined_listing_that_is_refused_is_refused_to_all(cloud: Cloud) -> None:
+    found = cloud((GRANTED,), {**LISTED, "x.list_grants": [CallError("Denied", refused=True)]}).collect()
+    assert {each.replies["grants"] for each in found.records} == {Refused("x.list_grants", "x:ListGrants", "Denied")}
+
+
+def test_a_listing_is_told_its_account(cloud: Cloud) -> None:
+    told = replace(PLAIN, each=replace(LIST, take={"AccountId": "@account", "In": "@region"}))
+    world = cloud((told,), {"x.list_boxes": [boxes(box("A"))]}, accounts=(Account("x", "1", regions=("north",), partition="p"),))
+    assert [record.name for record in world.collect().records] == ["A"]
+    assert world.asked == ["x.list_boxes 9 1 north@north"]

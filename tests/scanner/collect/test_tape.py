@@ -527,3 +527,11 @@ def test_a_failure_of_a_raw_recording(cloud: Cloud, tmp_path: Path) -> None:
     empty = {"call": "x.get_lock", "params": {"Name": "A"}, "reply": {"items": []}}
     found = replay(cloud, tmp_path, LISTED, empty)
     assert found.records[0].replies["lock"] == Failed("x.get_lock", "x:GetLock", "no reply")
+
+
+def test_a_listing_that_is_told_its_account_is_replayed(cloud: Cloud, tmp_path: Path) -> None:
+    told = replace(BOX, each=replace(BOX.each, take={"AccountId": "@account"}), ask={}, facts=())
+    world = cloud((told,), {"x.list_boxes": [page(box("A"))]}, accounts=ACCOUNTS[1:])
+    scanned = record(world, tmp_path)
+    assert [found.name for found in scanned.records] == ["A"]
+    assert world.collect(session=Recording(tmp_path).session("x")) == scanned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanner.facts import Body, Fact, Fragment, Inapplicable, Known, Reason, Seen, State, Unknown, Where
+from scanner.facts import Body, Fact, Fragment, Inapplicable, Known, Reason, Reply, Seen, State, Unknown, Where
 from scanner.providers.gcp import PROVIDER
 
 TYPES = {kind.name: kind for kind in PROVIDER.types}
@@ -22,18 +22,30 @@ NAMES = {
     "gcp.compute.network": "//compute.googleapis.com/projects/acme-prod/global/networks/prod",
     "gcp.project": "//cloudresourcemanager.googleapis.com/projects/100000000001",
 }
+ASSET = "//example.googleapis.com/projects/acme-prod/things/one"
 Data = dict[str, Any]
 
 
-def state(kind: str, fact: Fact[Any], data: Data, name: str = "", location: str = "") -> State:
-    """The state of the fact; `name` is the asset's (else the example's of NAMES), `location` the inventory's."""
+def state(
+    kind: str, fact: Fact[Any], data: Data, name: str = "", location: str = "", policies: tuple[Data, ...] | None = None
+) -> State:
+    """The state of the fact; `name` is the asset's (else the example's of NAMES), `location` the inventory's.
+    `policies` are what the listing of IAM policies has on the asset and above it; None: it was not asked for.
+    """
     (answer,) = [each for each in TYPES[kind].facts if each.fact is fact]
     item = {
-        "name": name or NAMES.get(kind, ""),
+        "name": name or NAMES.get(kind, ASSET),
+        "ancestors": ["projects/100000000001", "organizations/123456789012"],
         "resource": {"data": data, **({"location": location} if location else {})},
     }
-    body = Body("cloudasset.assets.list", "cloudasset.assets.listResource", Fragment(item))
-    return answer({"item": body}, Where("gcp", "acme-prod"))
+    replies: dict[str, Reply] = {"item": _listed("Resource", item)}
+    if policies is not None:
+        replies["iam"] = _listed("IamPolicy", {"assets": list(policies)})
+    return answer(replies, Where("gcp", "acme-prod"))
+
+
+def _listed(content: str, body: Data) -> Body:
+    return Body("cloudasset.assets.list", f"cloudasset.assets.list{content}", Fragment(body))
 
 
 def value(kind: str, fact: Fact[Any], data: Data, name: str = "", location: str = "") -> Any:

@@ -24,6 +24,7 @@ from scanner.facts import (
     Tagging,
     Unknown,
 )
+from tests.scanner.providers.gcp.policies import ABOVE, binding, policy
 from tests.scanner.providers.gcp.states import (
     KMS,
     LONDON,
@@ -120,16 +121,19 @@ def test_a_dataset_that_everybody_may_read(entry: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "why"),
+    ("data", "policies", "public"),
     [
-        ({"access": [{"specialGroup": "projectOwners"}, {"role": "READER"}]}, Reason.NOT_ASKED),
-        ({"access": []}, Reason.NOT_ASKED),
-        ({}, Reason.SHAPE),
-        ({"access": [{"specialGroup": 1}]}, Reason.SHAPE),
+        ({"access": [{"specialGroup": "projectOwners"}, {"role": "READER"}]}, ABOVE, False),
+        ({"access": []}, ABOVE, False),
+        ({"access": []}, (policy(ABOVE[0]["name"], binding("roles/viewer", "allUsers")),), True),
+        ({"access": []}, None, Reason.NOT_ASKED),
+        ({}, ABOVE, Reason.SHAPE),
+        ({"access": [{"specialGroup": 1}]}, ABOVE, Reason.SHAPE),
     ],
 )
-def test_a_dataset_that_invites_not_everybody_may_still_be_public(data: dict[str, Any], why: Reason) -> None:
-    assert reason(DATASET, Exposure.public, data) is why
+def test_a_dataset_that_its_list_opens_to_nobody(data: dict[str, Any], policies: Any, public: bool | Reason) -> None:
+    found = state(DATASET, Exposure.public, data, policies=policies)
+    assert (found.reason if isinstance(found, Unknown) else getattr(found, "value", None)) is public
 
 
 def test_a_linked_dataset() -> None:

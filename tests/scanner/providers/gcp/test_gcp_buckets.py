@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scanner.facts import (
@@ -14,9 +16,11 @@ from scanner.facts import (
     Location,
     PlanKind,
     Reason,
+    Trust,
     Unknown,
 )
-from tests.scanner.providers.gcp.states import Data, gaps, inapplicable, items, reason, state, value
+from tests.scanner.providers.gcp.policies import ABOVE, binding, policy
+from tests.scanner.providers.gcp.states import NAMES, Data, gaps, inapplicable, items, reason, state
 
 BUCKET = "gcp.storage.bucket"
 
@@ -81,16 +85,39 @@ def test_bucket_without_soft_delete(data: Data, reasons: list[Reason]) -> None:
     assert gaps(BUCKET, Backup.plans, {"location": "EU"} | data) == ((), reasons)
 
 
-def test_bucket_exposure() -> None:
-    enforced = {"iamConfiguration": {"publicAccessPrevention": "enforced"}}
-    assert value(BUCKET, Exposure.public, enforced) is False
-    for prevention in ("inherited", "unspecified", "Enforced"):
-        data = {"iamConfiguration": {"publicAccessPrevention": prevention}}
-        assert reason(BUCKET, Exposure.public, data) is Reason.NOT_ASKED
-    found = state(BUCKET, Exposure.public, {})
-    assert isinstance(found, Unknown)
-    assert found.permission == "cloudasset.assets.listIamPolicy"
-    assert reason(BUCKET, Exposure.public, {"iamConfiguration": {"publicAccessPrevention": 1}}) is Reason.SHAPE
+ENFORCED = {"publicAccessPrevention": "enforced"}
+UNIFORM = {"uniformBucketLevelAccess": {"enabled": True}}
+EVERYBODY = policy(NAMES[BUCKET], binding("roles/storage.objectViewer", "allUsers"))
+
+
+@pytest.mark.parametrize(
+    ("access", "acl", "policies", "public"),
+    [
+        (ENFORCED, [], None, False),
+        (ENFORCED, [{"entity": "allUsers"}], (EVERYBODY, *ABOVE), False),
+        (UNIFORM, [], ABOVE, False),
+        (UNIFORM | {"publicAccessPrevention": "inherited"}, [], (EVERYBODY, *ABOVE), True),
+        (UNIFORM, [], None, Reason.NOT_ASKED),
+        # Lists of access count for nothing where access is uniform, and those of objects are not seen.
+        (UNIFORM, [{"entity": "allUsers"}], ABOVE, False),
+        ({}, [{"entity": "user-jane@example.com"}, {"entity": "allAuthenticatedUsers"}], ABOVE, True),
+        ({}, [{"entity": "user-jane@example.com"}], ABOVE, Reason.NOT_ASKED),
+        ({}, [], (EVERYBODY, *ABOVE), True),
+        ({"publicAccessPrevention": 1}, [], ABOVE, Reason.SHAPE),
+        ({"uniformBucketLevelAccess": {"enabled": "yes"}}, [], ABOVE, Reason.SHAPE),
+    ],
+)
+def test_bucket_exposure(access: Data, acl: list[Data], policies: Any, public: bool | Reason) -> None:
+    found = state(BUCKET, Exposure.public, {"iamConfiguration": access, "acl": acl}, policies=policies)
+    assert (found.reason if isinstance(found, Unknown) else getattr(found, "value", None)) is public
+
+
+def test_who_else_may_read_a_bucket() -> None:
+    named = (policy(NAMES[BUCKET], binding("roles/storage.objectViewer", "user:jane@example.net")), *ABOVE)
+    for access, count in ((UNIFORM, 0), ({}, 1)):
+        found: Any = state(BUCKET, Trust.grantees, {"iamConfiguration": access}, policies=named)
+        assert [each.account for each in found.value.items] == ["example.net"]
+        assert len(found.value.gaps) == count
 
 
 def test_bucket_in_transit_and_lineage() -> None:

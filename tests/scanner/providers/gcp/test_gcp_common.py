@@ -97,7 +97,7 @@ def test_a_refused_listing_establishes_nothing(kind: Any) -> None:
     for answer in kind.facts:
         if not answer.paths:
             continue
-        found = answer({"item": refused}, Where("gcp", "acme-prod"))
+        found = answer({"item": refused, "iam": refused}, Where("gcp", "acme-prod"))
         if isinstance(found, Known):
             assert isinstance(found.value, Seen), answer.fact
             assert found.value.items == (), answer.fact

@@ -12,7 +12,6 @@ from scanner.facts import (
     CopyKind,
     Duration,
     EncryptionAtRest,
-    Exposure,
     KeyOwner,
     Lineage,
     Location,
@@ -293,8 +292,3 @@ def test_labels(kind: str) -> None:
 @pytest.mark.parametrize("kind", [DATABASE, BACKUP, SCHEDULE, FIRESTORE, SAVED, SAVES, CLUSTER, TABLE, COPY])
 def test_what_has_no_labels(kind: str) -> None:
     assert value(kind, Tagging.tags, {}) == {}
-
-
-@pytest.mark.parametrize("kind", [INSTANCE, DATABASE, BACKUP, FIRESTORE, SAVED, BIGTABLE, CLUSTER, TABLE, COPY])
-def test_who_may_read_is_not_read(kind: str) -> None:
-    assert reason(kind, Exposure.public, {}) is Reason.NOT_ASKED

@@ -360,11 +360,6 @@ def test_what_has_no_labels(kind: str) -> None:
     assert value(kind, Tagging.tags, {}) == {}
 
 
-@pytest.mark.parametrize("kind", [SAVED, IMAGE, MACHINE, REPOSITORY, HEALTH, RUN, SQL, VAULT, VAULTED])
-def test_who_may_read_is_not_read(kind: str) -> None:
-    assert reason(kind, Exposure.public, {}) is Reason.NOT_ASKED
-
-
 @pytest.mark.parametrize("kind", [REPOSITORY, HEALTH])
 def test_what_was_brought_in_is_not_recorded(kind: str) -> None:
     assert gaps(kind, Lineage.origins, {}) == ((), [Reason.NOT_ASKED])

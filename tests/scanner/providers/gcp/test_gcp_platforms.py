@@ -272,8 +272,3 @@ def test_labels(kind: str) -> None:
     assert value(kind, Tagging.tags, {"labels": {"env": "prod"}}) == {"env": "prod"}
     assert value(kind, Tagging.tags, {}) == {}
     assert reason(kind, Tagging.tags, {"labels": ["env"]}) is Reason.SHAPE
-
-
-@pytest.mark.parametrize("kind", [FHIR, DICOM, HL7, *VERTEX, COMPOSER, SAVED])
-def test_who_may_read_is_not_read(kind: str) -> None:
-    assert reason(kind, Exposure.public, {}) is Reason.NOT_ASKED

@@ -28,10 +28,13 @@ from scanner.facts import (
     Reason,
     Seen,
     Tagging,
+    Trust,
     Unknown,
     Where,
 )
 from scanner.providers.gcp import PROVIDER, SWEEP
+from scanner.providers.gcp.assets import IAM
+from scanner.providers.gcp.iam import PATHS, READS
 
 pytest.importorskip("googleapiclient", reason="the discovery documents come with google-api-python-client")
 
@@ -43,7 +46,10 @@ MODELS = {
     "gcp.compute.snapshot": ("compute.v1", "Snapshot"),
     "gcp.logging.bucket": ("logging.v2", "LogBucket"),
     "gcp.compute.network": ("compute.v1", "Network"),
+    "gcp.compute.subnetwork": ("compute.v1", "Subnetwork"),
     "gcp.project": ("cloudresourcemanager.v3", "Project"),
+    "gcp.folder": ("cloudresourcemanager.v3", "Folder"),
+    "gcp.organization": ("cloudresourcemanager.v3", "Organization"),
     "gcp.bigquery.dataset": ("bigquery.v2", "Dataset"),
     "gcp.bigquery.table": ("bigquery.v2", "Table"),
     "gcp.spanner.instance": ("spanner.v1", "Instance"),
@@ -105,6 +111,7 @@ FACETS: tuple[type[Facet], ...] = (
     Exposure,
     LogStore,
     Tagging,
+    Trust,
 )
 DATA_TYPES = [kind for kind in PROVIDER.types if kind.kind is Kind.DATA]
 
@@ -143,6 +150,14 @@ def test_every_declared_path_is_in_googles_model(name: str, pointer: str) -> Non
     assert exists(known, known[schema], steps)
 
 
+@pytest.mark.parametrize("path", [*PATHS, *READS])
+def test_every_path_of_a_policy_is_in_googles_model(path: str) -> None:
+    source, _, pointer = path.partition(":")
+    known = schemas("cloudasset.v1")
+    schema = known["ListAssetsResponse" if source == "iam" else "Asset"]
+    assert exists(known, schema, pointer[1:].split("/"))
+
+
 def test_a_path_that_is_not_in_the_model_is_found() -> None:
     known = schemas("storage.v1")
     assert exists(known, known["Bucket"], ["softDeletePolicy", "effectiveTime"])
@@ -172,7 +187,7 @@ def test_a_type_is_of_the_class_in_the_catalogue(kind: ResourceType) -> None:
 
 def test_one_listing_serves_all() -> None:
     assert {kind.each.key for kind in PROVIDER.types} == {SWEEP.each.key}
-    assert all(not kind.ask for kind in PROVIDER.types)
+    assert all(call == IAM for kind in PROVIDER.types for call in kind.ask.values())
     assert len({kind.name for kind in PROVIDER.types}) == len(PROVIDER.types)
 
 
