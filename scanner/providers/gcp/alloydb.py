@@ -191,5 +191,6 @@ BACKUP = asset_type(
         labels(),
     ),
     {**NO_LOGS, EncryptionInTransit: "it has no endpoint; it is restored to a cluster"},
+    points_of=("gcp.alloydb.cluster",),
 )
 TYPES = (CLUSTER, INSTANCE, BACKUP)

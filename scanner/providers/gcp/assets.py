@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
+from typing import cast
 
 from scanner.collect.model import Call, Join, Per, ResourceType
 from scanner.facts import (
@@ -19,10 +20,17 @@ from scanner.facts import (
     AtRest,
     EncryptionAtRest,
     Facet,
+    Fact,
     KeyOwner,
     Kind,
+    Known,
+    Lineage,
     NotKnown,
     Reason,
+    RecoveryPoint,
+    Seen,
+    Source,
+    State,
     Tagging,
     Unknown,
     View,
@@ -72,8 +80,13 @@ def asset_type(
     kind: Kind,
     facts: tuple[Answer, ...],
     without: Mapping[type[Facet], str] = MappingProxyType({}),
+    points_of: tuple[str, ...] = (),
 ) -> ResourceType:
-    """A type that is listed with all others and told apart by its asset type."""
+    """A type that is listed with all others and told apart by its asset type. Of a recovery point, `points_of` are the
+    types that it is made of: what its content comes from.
+    """
+    lineage = [made_of(answer) for answer in facts if points_of and answer.fact is Lineage.origins]
+    facts = (*facts, *lineage)
     return ResourceType(
         name,
         native,
@@ -87,7 +100,21 @@ def asset_type(
         account=OWNER,
         only={"/assetType": frozenset({native.lower()})},
         without=without,
+        points_of=points_of,
     )
+
+
+def made_of(origins: Answer) -> Answer:
+    """What a recovery point is of: that from which its content comes."""
+
+    def derive(view: View) -> State:
+        match origins.derive(view):
+            case Known(Seen(items, gaps), evidence):
+                return Known(Seen(tuple(Source(item.ref) for item in items), gaps), evidence)
+            case state:
+                return state
+
+    return Answer(cast("Fact[object]", RecoveryPoint.sources), origins.paths, derive)
 
 
 def labels(path: str = f"{DATA}/labels") -> Answer:

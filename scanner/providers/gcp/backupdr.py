@@ -109,6 +109,7 @@ BACKUP = asset_type(
         labels(),
     ),
     WITHOUT,
+    points_of=("gcp.alloydb.cluster", "gcp.compute.disk", "gcp.file.instance", "gcp.sql.instance"),
 )
 
 EVERY: Mapping[object, Duration] = {

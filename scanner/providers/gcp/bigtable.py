@@ -140,5 +140,6 @@ BACKUP = asset_type(
         UNTAGGED,
     ),
     WITHOUT,
+    points_of=("gcp.bigtable.table",),
 )
 TYPES = (INSTANCE, CLUSTER, TABLE, BACKUP)

@@ -181,4 +181,5 @@ SNAPSHOT = asset_type(
         labels(),
     ),
     WITHOUT,
+    points_of=("gcp.compute.disk", "gcp.compute.region-disk"),
 )

@@ -104,5 +104,6 @@ BACKUP = asset_type(
         labels(),
     ),
     {**NO_LOGS, EncryptionInTransit: "it has no endpoint; it is restored to an instance"},
+    points_of=("gcp.file.instance",),
 )
 TYPES = (INSTANCE, BACKUP)

@@ -104,6 +104,7 @@ BACKUP = asset_type(
         UNTAGGED,
     ),
     WITHOUT,
+    points_of=("gcp.firestore.database",),
 )
 
 

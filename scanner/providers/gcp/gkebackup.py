@@ -62,6 +62,7 @@ BACKUP = asset_type(
         labels(),
     ),
     WITHOUT,
+    points_of=("gcp.gke.cluster",),
 )
 
 

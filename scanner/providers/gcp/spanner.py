@@ -164,6 +164,7 @@ BACKUP = asset_type(
         UNTAGGED,
     ),
     WITHOUT,
+    points_of=("gcp.spanner.database",),
 )
 
 

@@ -92,6 +92,7 @@ RUN = asset_type(
     Kind.DATA,
     _facts(f"{DATA}/diskEncryptionConfiguration/kmsKeyName", Backup.plans.items(_run, PLACE, SORT, STATUS)),
     WITHOUT,
+    points_of=("gcp.sql.instance",),
 )
 BACKUP = asset_type(
     "gcp.sql.backup",
@@ -99,5 +100,6 @@ BACKUP = asset_type(
     Kind.DATA,
     _facts(f"{DATA}/kmsKey", Backup.plans.items(_backup, PLACE, STATE, ENDED, EXPIRES)),
     WITHOUT,
+    points_of=("gcp.sql.instance",),
 )
 TYPES = (replace(RUN, label="/resource/data/id"), BACKUP)

@@ -22,9 +22,12 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
     Unknown,
 )
+from scanner.providers.gcp import PROVIDER
 from tests.scanner.providers.gcp.states import (
     FRANKFURT,
     KMS,
@@ -363,3 +366,20 @@ def test_what_has_no_labels(kind: str) -> None:
 @pytest.mark.parametrize("kind", [REPOSITORY, HEALTH])
 def test_what_was_brought_in_is_not_recorded(kind: str) -> None:
     assert gaps(kind, Lineage.origins, {}) == ((), [Reason.NOT_ASKED])
+
+
+POINTS = [kind for kind in PROVIDER.types if kind.points_of]
+
+
+def test_every_recovery_point_tells_of_what_it_is() -> None:
+    named = {kind.name for kind in PROVIDER.types if kind.name.endswith(("backup", "backup-run", "snapshot"))}
+    assert {kind.name for kind in POINTS} == named
+    assert {name for kind in POINTS for name in kind.points_of} <= {kind.name for kind in PROVIDER.types}
+
+
+def test_a_recovery_point_is_of_what_its_content_comes_from() -> None:
+    of = "projects/acme-prod/locations/europe-west2/instances/files"
+    assert items("gcp.file.backup", RecoveryPoint.sources, {"sourceInstance": of}) == (
+        Source(f"//file.googleapis.com/{of}"),
+    )
+    assert gaps("gcp.file.backup", RecoveryPoint.sources, {}) == ((), [Reason.SHAPE])
