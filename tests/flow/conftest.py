@@ -28,16 +28,20 @@ class Flow:
     recordings: tuple[Path, Path]
     live: tuple[Run, Run]
 
-    def request(self, folder: Path, week: int = 0) -> Request:
-        """A request that replays a recording."""
+    def request(self, folder: Path, week: int = 0, clouds: tuple[str, ...] = ()) -> Request:
+        """A request that replays a recording, or only what it has of some clouds."""
         recording = Recording(folder)
         return Request(
-            self.policy, self.providers, WEEKS[week], opened=lambda provider, _: recording.session(provider.name)
+            self.policy,
+            self.providers,
+            WEEKS[week],
+            clouds=frozenset(clouds),
+            opened=lambda provider, _: recording.session(provider.name),
         )
 
-    def replayed(self, folder: Path, week: int = 0) -> Run:
+    def replayed(self, folder: Path, week: int = 0, clouds: tuple[str, ...] = ()) -> Run:
         """The run that a recording gives."""
-        return scan(self.request(folder, week)).after("")
+        return scan(self.request(folder, week, clouds)).after("")
 
     def document(self, folder: Path, week: int = 0) -> Document:
         """The document that a recording gives."""

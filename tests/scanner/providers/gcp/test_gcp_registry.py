@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -116,6 +117,7 @@ FACETS: tuple[type[Facet], ...] = (
 DATA_TYPES = [kind for kind in PROVIDER.types if kind.kind is Kind.DATA]
 
 
+@cache
 def schemas(document: str) -> dict[str, Any]:
     file = files("googleapiclient.discovery_cache") / "documents" / f"{document}.json"
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["schemas"]
