@@ -1,9 +1,32 @@
-"""The AWS account itself. What it holds is answered by the engine."""
+"""The AWS account itself: who can sign in, who is told, and what is set for all of it. What it holds is answered by the
+engine.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from scanner.collect.model import Call, Per, ResourceType
-from scanner.facts import Kind
+from scanner.facts import Alerting, Defaults, Kind, Means, Receiver, View, flag
+from scanner.providers.aws import administrators, people
+
+BLOCK = "block:/PublicAccessBlockConfiguration"
+SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+CONTACT = "contact:/AlternateContact/AlternateContactType"
+SECURITY: dict[object, str] = {"SECURITY": "security contact"}
+
+
+def _receivers(view: View) -> Iterable[Receiver]:
+    """Its address, name and number are not read: it has an address, or could not be set (PutAlternateContact)."""
+    if not view.absent("contact"):
+        yield Receiver(Means.EMAIL, view.at(CONTACT, SECURITY))
+
+
+def _blocked(view: View) -> bool:
+    if view.absent("block"):
+        return False
+    return all(view.at(f"{BLOCK}/{each}", flag) for each in SETTINGS)
+
 
 ACCOUNT = ResourceType(
     "aws.account",
@@ -13,8 +36,32 @@ ACCOUNT = ResourceType(
     each=Call("sts:GetCallerIdentity", "sts.get_caller_identity", per=Per.ACCOUNT),
     id="arn:{@partition}:iam::{@account}:root",
     label="/Account",
-    facts=(),
+    ask={
+        **people.ASKS,
+        **administrators.ASKS,
+        "contact": Call(
+            "account:GetAlternateContact",
+            "account.get_alternate_contact",
+            give={"AlternateContactType": "SECURITY"},
+            absent=frozenset({"ResourceNotFoundException"}),
+        ),
+        "block": Call(
+            "s3:GetAccountPublicAccessBlock",
+            "s3control.get_public_access_block",
+            take={"AccountId": "@account"},
+            absent=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
+        ),
+    },
+    facts=(
+        *people.ANSWERS,
+        *administrators.ANSWERS,
+        Alerting.receivers.items(_receivers, CONTACT),
+        Defaults.public_blocked.by(_blocked, *(f"{BLOCK}/{each}" for each in SETTINGS)),
+        Defaults.disks_encrypted.inapplicable("it is set for each region"),
+    ),
+    unordered=("users:/Users", "people:/UserDetailList", "groups:/GroupDetailList", "roles:/RoleDetailList"),
     container=True,
 )
 
+LIMITS = (*people.LIMITS, *administrators.LIMITS)
 TYPES = (ACCOUNT,)
