@@ -29,20 +29,53 @@ WsgiApp: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _DUMMY: Final = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "example"}
 NOT_ALLOWED: Final = "because no identity-based policy allows the {action} action"
-SIGNED: Final = {"aoss": "opensearchserverless", "elasticfilesystem": "efs", "tagging": "resourcegroupstaggingapi"}
+SIGNED: Final = {
+    "access-analyzer": "accessanalyzer",
+    "aoss": "opensearchserverless",
+    "cassandra": "keyspaces",
+    "elasticfilesystem": "efs",
+    "elasticmapreduce": "emr",
+    "s3express": "s3",
+    "ses": "mailmanager",
+    "states": "stepfunctions",
+    "tagging": "resourcegroupstaggingapi",
+    "timestream": "timestream-write",
+}
 """The services of boto3 whose requests are signed for another name."""
 NONE: Final = frozenset(
     {
+        ("access-analyzer", "ListAnalyzers"),
         ("aoss", "ListCollections"),
+        # moto has the workgroup that each account has; nothing is queried in it here.
+        ("athena", "ListWorkGroups"),
+        ("bedrock", "ListInferenceProfiles"),
+        ("cassandra", "ListKeyspaces"),
         ("cloudtrail", "ListEventDataStores"),
         ("dlm", "GetLifecyclePolicies"),
         ("docdb-elastic", "ListClusterSnapshots"),
         ("docdb-elastic", "ListClusters"),
+        ("dynamodb", "ListExports"),
         ("elasticache", "DescribeServerlessCacheSnapshots"),
         ("elasticache", "DescribeServerlessCaches"),
+        ("oam", "ListLinks"),
         ("rds", "DescribeDBClusterAutomatedBackups"),
         ("redshift-serverless", "ListNamespaces"),
         ("redshift-serverless", "ListSnapshots"),
+        ("resource-explorer-2", "ListIndexes"),
+        ("s3express", "ListDirectoryBuckets"),
+        ("s3tables", "ListTableBuckets"),
+        ("ses", "ListAddressLists"),
+        ("ses", "ListArchives"),
+        ("storagegateway", "ListFileShares"),
+        ("storagegateway", "ListGateways"),
+        ("storagegateway", "ListTapes"),
+        ("storagegateway", "ListVolumes"),
+        ("timestream", "DescribeEndpoints"),
+        ("timestream", "ListDatabases"),
+        ("timestream", "ListTables"),
+        ("timestream-influxdb", "ListDbBackups"),
+        ("timestream-influxdb", "ListDbClusters"),
+        ("timestream-influxdb", "ListDbInstances"),
     }
 )
 """Listings that moto cannot make, by the name that they are signed for, of what the estate has none of."""
@@ -308,7 +341,9 @@ def _nothing(request: _Request) -> _Answer | None:
         headers = {"Content-Type": f"application/x-amz-json-{model.metadata.get('jsonVersion', '1.1')}"}
         return _Answer("200 OK", headers, json.dumps({name: [] for name in lists}))
     found = "".join(f"<{name}/>" for name in lists)
-    result = f"<{names[0]}Response><{names[0]}Result>{found}</{names[0]}Result></{names[0]}Response>"
+    result = f"<{names[0]}Result>{found}</{names[0]}Result>"
+    if model.resolved_protocol != "rest-xml":
+        result = f"<{names[0]}Response>{result}</{names[0]}Response>"
     return _Answer("200 OK", {"Content-Type": "text/xml"}, result)
 
 

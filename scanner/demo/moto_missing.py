@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 
 def added() -> list[tuple[Any, str, Any]]:
     """List the operations that are added to services of moto, as patches."""
     from moto.dynamodb.responses import DynamoHandler
+    from moto.iam.models import AccountSummary
     from moto.rds.responses import RDSResponse
 
     return [
+        (AccountSummary, "summary_map", property(partial(_summary, vars(AccountSummary)["summary_map"].fget))),
         (DynamoHandler, "list_global_tables", _no_old_tables),
         (RDSResponse, "describe_db_cluster_automated_backups", _cluster_backups),
         (RDSResponse, "describe_db_instance_automated_backups", _instance_backups),
     ]
+
+
+def _summary(original: Callable[[Any], Mapping[str, int]], summary: Any) -> Mapping[str, int]:
+    """Give the summary of an account, with the root user's password, which moto does not tell of."""
+    return {**original(summary), "AccountPasswordPresent": 1}
 
 
 def _no_old_tables(_response: Any) -> Any:

@@ -15,46 +15,73 @@ from scanner.providers.aws import (
     account,
     acm,
     apigateway,
+    athena,
     backup,
     balancers,
+    bedrock,
     cloudfront,
     cloudtrail,
     clusters,
     cognito,
     dax,
+    dlm,
     dms,
     docdb_elastic,
     dynamodb,
     ebs,
     ecr,
     efs,
+    eks,
     elasticache,
+    emr,
+    events,
+    exports,
     firehose,
     fsx,
     functions,
     gateways,
+    glue,
+    iam_roles,
     images,
+    influxdb,
+    keyspaces,
     kinesis,
     kms,
     logs,
     memorydb,
+    mq,
     msk,
+    oam,
     opensearch,
+    ram,
     rds,
     rds_backups,
     redshift,
     redshift_serverless,
+    region,
     roles,
     s3,
+    s3_express,
+    s3_multi_region,
+    s3_tables,
+    sagemaker,
     secrets,
+    security_groups,
+    ses,
     sns,
     sqs,
     ssm,
+    step_functions,
+    storage_gateway,
+    timestream,
+    transfer,
     vpc,
     workspaces,
 )
 from scanner.providers.aws.arns import arn_type
 from scanner.providers.aws.common import arn_home
+from scanner.providers.aws.discovery import PERMISSIONS
+from scanner.providers.aws.explorer import EXPLORED
 
 TAGGED = Sweep(
     each=Call(
@@ -72,12 +99,12 @@ TAGGED = Sweep(
         Tagging.tags.at("item:/Tags", key_values),
     ),
     paths=("/ResourceARN",),
-    blind="the tagging API shows only what is or once was tagged; of unmodelled types, the rest stays unseen",
+    blind="the tagging API shows only what is or was tagged; Resource Explorer alone, where it is on, shows the rest",
 )
 """Sees resources of any type, as far as they are or were tagged."""
 
 LIMITS = (
-    "AWS: regions that an account has not enabled are not read.",
+    "AWS: regions that an account has not enabled are not read; what was made in one stays when it is disabled.",
     "AWS: what the Recycle Bin or a legal hold of AWS Backup keeps after its deletion is not read.",
     *s3.LIMITS,
     *rds.LIMITS,
@@ -87,8 +114,21 @@ LIMITS = (
     *redshift.LIMITS,
     *backup.LIMITS,
     *dynamodb.LIMITS,
+    *account.LIMITS,
+    *region.LIMITS,
+    *exports.LIMITS,
+    *images.LIMITS,
+    *keyspaces.LIMITS,
+    *ses.LIMITS,
+    *s3_express.LIMITS,
+    *s3_tables.LIMITS,
+    *eks.LIMITS,
+    *glue.LIMITS,
+    *athena.LIMITS,
+    *emr.LIMITS,
+    *sagemaker.LIMITS,
+    *bedrock.LIMITS,
 )
-DISCOVERY = frozenset({"ec2:DescribeRegions", "organizations:ListAccounts"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +144,7 @@ class Aws:
         *vpc.TYPES,
         *dynamodb.TYPES,
         *backup.TYPES,
+        *dlm.TYPES,
         *efs.TYPES,
         *fsx.TYPES,
         *elasticache.TYPES,
@@ -135,9 +176,33 @@ class Aws:
         *dax.TYPES,
         *dms.TYPES,
         *docdb_elastic.TYPES,
+        *exports.TYPES,
+        *timestream.TYPES,
+        *influxdb.TYPES,
+        *keyspaces.TYPES,
+        *mq.TYPES,
+        *transfer.TYPES,
+        *storage_gateway.TYPES,
+        *events.TYPES,
+        *step_functions.TYPES,
+        *ses.TYPES,
+        *security_groups.TYPES,
+        *s3_express.TYPES,
+        *s3_tables.TYPES,
+        *s3_multi_region.TYPES,
+        *eks.TYPES,
+        *glue.TYPES,
+        *athena.TYPES,
+        *emr.TYPES,
+        *sagemaker.TYPES,
+        *bedrock.TYPES,
+        *iam_roles.TYPES,
+        *ram.TYPES,
+        *oam.TYPES,
         *account.TYPES,
+        *region.TYPES,
     )
-    sweeps: tuple[Sweep, ...] = (TAGGED, *rds.SWEEPS)
+    sweeps: tuple[Sweep, ...] = (TAGGED, EXPLORED, *rds.SWEEPS)
 
     def kind(self, native: str) -> Kind:
         """The class of a CloudFormation type."""
@@ -187,7 +252,9 @@ class Aws:
         return roles.written(form, self._actions(permissions), scope)
 
     def _actions(self, permissions: frozenset[str]) -> list[str]:
-        wanted = permissions | DISCOVERY | {sweep.each.permission for sweep in self.sweeps}
+        wanted = permissions | PERMISSIONS | {sweep.each.permission for sweep in self.sweeps}
+        # What botocore asks beside a service's own operations.
+        wanted |= {timestream.DISCOVERY} if any(each.startswith("timestream:") for each in wanted) else set()
         return sorted(each for each in wanted if not each.startswith("sts:"))
 
 

@@ -13,6 +13,7 @@ from scanner.facts import (
     Location,
     NotApplicable,
     Tagging,
+    Trust,
     View,
     key_values,
     text,
@@ -73,6 +74,7 @@ CERTIFICATE = ResourceType(
         EncryptionInTransit.certificate_expires.by(_expires, "item:/Status", "item:/NotAfter"),
         Tagging.tags.at("tags:/Tags", key_values, missing={}),
     ),
+    without={Trust: "a certificate cannot be shared"},
     unordered=("tags:/Tags",),
 )
 
@@ -100,6 +102,7 @@ SERVER_CERTIFICATE = ResourceType(
         EncryptionInTransit.certificate_expires.at("item:/Expiration", _time),
         Tagging.tags.at("tags:/Tags", key_values),
     ),
+    without={Trust: "a certificate cannot be shared"},
     unordered=("tags:/Tags",),
 )
 

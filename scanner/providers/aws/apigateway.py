@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+import orjson
 
 from scanner.collect.model import Call, ResourceType
 from scanner.facts import (
@@ -11,18 +15,22 @@ from scanner.facts import (
     CopyKind,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Kind,
     Location,
     NotKnown,
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     pairs,
     text,
 )
 from scanner.places import GLOBAL, aws
+from scanner.providers.aws import policies
+from scanner.providers.aws.common import parts
 
 HTTPS_ONLY = "docs.aws.amazon.com/apigateway/latest/developerguide/data-protection-encryption.html"
 # Whether an endpoint is fronted by CloudFront, whose edges are all over the world
@@ -40,6 +48,7 @@ POLICIES = {
     "SecurityPolicy_TLS12_": Tls.V1_2,
     "SecurityPolicy_TLS13_2025_EDGE": Tls.V1_3,
 }
+PLAIN = re.compile(r"\s*\{\s*[\"}]")
 REST_TYPES = "item:/endpointConfiguration/types"
 
 
@@ -67,6 +76,24 @@ def _rest_public(view: View) -> bool:
     raise NotKnown(AUTHORISED)
 
 
+def _statements(value: JSON) -> list[policies.Statement]:
+    """The statements of a policy. API Gateway writes it as the inside of a text of JSON, with its quotes escaped
+    (docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html).
+    """
+    written = text(value)
+    policy = orjson.loads(written if PLAIN.match(written) else orjson.loads(f'"{written}"'))
+    return policies.statements(policy.get("Statement") if isinstance(policy, Mapping) else None)
+
+
+def _named_by(*fields: str) -> Callable[[View], Iterable[Grantee | Unknown]]:
+    """Whom the policies in these fields of the item let in; one that is not there lets nobody in by itself."""
+
+    def found(view: View, field: str) -> Iterable[Grantee | Unknown]:
+        return policies.grantees(view.at(f"item:/{field}", _statements, missing=[]), view.where)
+
+    return lambda view: parts(*(partial(found, view, field) for field in fields))
+
+
 REST = ResourceType(
     "aws.apigateway.rest-api",
     "AWS::ApiGateway::RestApi",
@@ -81,6 +108,7 @@ REST = ResourceType(
         EncryptionInTransit.minimum_tls.at("item:/securityPolicy", _policy),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Exposure.public.by(_rest_public, REST_TYPES),
+        Trust.grantees.items(_named_by("policy"), "item:/policy"),
         Tagging.tags.at("item:/tags", pairs, missing={}),
     ),
 )
@@ -98,6 +126,8 @@ DOMAIN = ResourceType(
         EncryptionInTransit.plaintext.documented(value=False, basis=HTTPS_ONLY),
         EncryptionInTransit.minimum_tls.at("item:/securityPolicy", _policy),
         EncryptionInTransit.certificate_expires.inapplicable("each certificate answers for itself"),
+        # Those of private domain names; the management policy lets others join their networks with it.
+        Trust.grantees.items(_named_by("policy", "managementPolicy"), "item:/policy", "item:/managementPolicy"),
         Tagging.tags.at("item:/tags", pairs, missing={}),
     ),
 )
@@ -120,6 +150,7 @@ API = ResourceType(
         Exposure.public.unseen("authorizers and policies decide who may call it, and they are not read yet"),
         Tagging.tags.at("item:/Tags", pairs, missing={}),
     ),
+    without={Trust: "HTTP and WebSocket APIs have no policies of their own"},
 )
 
 TYPES = (REST, DOMAIN, API)

@@ -1,7 +1,7 @@
 """AWS Backup: vaults with their recovery points, and plans.
 
 A vault answers for the recovery points in it: each way in which they are kept is a plan of the vault. Which resources a
-plan covers is a matter of its selections, by tag and by ARN, which the engine would have to resolve.
+plan covers is told in `scanner.providers.aws.protection`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from scanner.facts import (
     Backup,
     Copy,
     CopyKind,
+    Cover,
     Duration,
     EncryptionAtRest,
     EncryptionInTransit,
@@ -30,8 +31,10 @@ from scanner.facts import (
     Origin,
     Plan,
     PlanKind,
+    Protection,
     Reason,
     Tagging,
+    Trust,
     Unknown,
     View,
     flag,
@@ -40,7 +43,7 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import aws
-from scanner.providers.aws import keys, policies
+from scanner.providers.aws import keys, policies, protection
 from scanner.providers.aws.common import MANAGERS, arn_here, arn_home, origin, part
 
 # Backups of fully managed resources are encrypted by the vault's key, those of others as their resource is
@@ -137,8 +140,8 @@ def _vault_key(view: View) -> str:
     return "provider" if owned else view.at(VAULT_KEY, text)
 
 
-def _vault_public(view: View) -> bool:
-    return policies.lets_everybody(view.at("policy:/Policy/Statement", policies.statements, absent=[]))
+def _vault_policy(view: View) -> list[policies.Statement]:
+    return view.at("policy:/Policy/Statement", policies.statements, absent=[])
 
 
 def _vault_origins(view: View) -> Iterable[Origin]:
@@ -146,7 +149,7 @@ def _vault_origins(view: View) -> Iterable[Origin]:
         yield origin(ref)
 
 
-def _every(expression: str) -> Duration | Unknown:
+def every(expression: str) -> Duration | Unknown:
     """The longest time between two starts of a schedule of a fixed interval."""
     rate, cron = RATE.fullmatch(expression), CRON.fullmatch(expression)
     if rate:
@@ -172,14 +175,18 @@ def _form(field: str, fixed: bool) -> str:
 
 def _rule_plans(view: View) -> Iterable[Plan]:
     for rule in view.each("plan:/BackupPlan/Rules"):
-        every = _every(rule.at("/ScheduleExpression", text, missing=DEFAULT_SCHEDULE))
+        often = every(rule.at("/ScheduleExpression", text, missing=DEFAULT_SCHEDULE))
         kind = rule.at("/EnableContinuousBackup", KINDS, missing=PlanKind.SNAPSHOT)
         here = (aws(view.where.region),)
-        yield Plan(kind, _days(rule, "/Lifecycle"), every, here, OF_VAULT, LOCKED_LATER)
+        yield Plan(kind, _days(rule, "/Lifecycle"), often, here, OF_VAULT, LOCKED_LATER)
         for action in rule.each("/CopyActions", missing=True):
             place = _target(action)
             places = place if isinstance(place, Unknown) else (place,)
-            yield Plan(PlanKind.SNAPSHOT, _days(action, "/Lifecycle"), every, places, OF_VAULT, LOCKED_LATER)
+            yield Plan(PlanKind.SNAPSHOT, _days(action, "/Lifecycle"), often, places, OF_VAULT, LOCKED_LATER)
+
+
+def _covers(view: View) -> Iterable[Cover | Unknown]:
+    return protection.covers(view, _rule_plans)
 
 
 def _rule_copies(view: View) -> Iterable[Copy]:
@@ -201,6 +208,7 @@ LIFECYCLE = tuple(
     for where in ("", "/CopyActions/*")
     for field in ("DeleteAfterDays", "DeleteAfterEvent")
 )
+RULE = (f"{RULES}/ScheduleExpression", f"{RULES}/EnableContinuousBackup", COPY_TARGET, *LIFECYCLE)
 LOCK = ("item:/Locked", "item:/LockDate", "item:/VaultType")
 
 VAULT = ResourceType(
@@ -243,7 +251,12 @@ VAULT = ResourceType(
             *LOCK,
         ),
         Lineage.origins.items(_vault_origins, f"{POINTS}/*/ResourceArn"),
-        Exposure.public.by(_vault_public, *policies.paths("policy:/Policy")),
+        Exposure.public.by(
+            lambda view: policies.lets_everybody(_vault_policy(view)), *policies.paths("policy:/Policy")
+        ),
+        Trust.grantees.items(
+            lambda view: policies.grantees(_vault_policy(view), view.where), *policies.paths("policy:/Policy")
+        ),
         Tagging.tags.at("tags:/Tags", pairs, missing={}),
     ),
     without={EncryptionInTransit: "a vault takes no connections", LogStore: "not a log store"},
@@ -258,17 +271,19 @@ PLAN = ResourceType(
     label="/BackupPlanName",
     ask={
         "plan": Call("backup:GetBackupPlan", "backup.get_backup_plan", take={"BackupPlanId": "/BackupPlanId"}),
+        **protection.ASK,
         "tags": Call("backup:ListTags", "backup.list_tags", take={"ResourceArn": "/BackupPlanArn"}),
     },
     facts=(
         Location.homes.one("item:/BackupPlanArn", arn_home),
         Location.copies.items(_rule_copies, f"{RULES}/TargetBackupVaultName", COPY_TARGET),
-        Backup.plans.items(
-            _rule_plans, f"{RULES}/ScheduleExpression", f"{RULES}/EnableContinuousBackup", COPY_TARGET, *LIFECYCLE
-        ),
+        Backup.plans.items(_rule_plans, *RULE),
+        Protection.covers.items(_covers, *RULE, *protection.PATHS),
         Tagging.tags.at("tags:/Tags", pairs, missing={}),
     ),
+    unordered=protection.UNORDERED,
+    without={Trust: "a plan cannot be shared; the vaults that it fills answer for themselves"},
 )
 
 TYPES = (VAULT, PLAN)
-LIMITS = ("AWS Backup: which resources a plan covers, by tags and patterns, is not resolved.",)
+LIMITS = ("AWS Backup: a plan tells what is to be backed up; whether each of its jobs succeeds is not read.",)

@@ -18,12 +18,14 @@ from scanner.facts import (
     NotKnown,
     Reason,
     Tls,
+    Trust,
     Unknown,
     View,
     text,
+    texts,
 )
 from scanner.places import aws
-from scanner.providers.aws import tagging
+from scanner.providers.aws import security_groups, tagging
 from scanner.providers.aws.common import arn_here, arn_region
 
 LISTENERS, RULES, POLICIES = "listeners:/Listeners", "rules:/Rules", "policies:/SslPolicies"
@@ -51,7 +53,10 @@ VERSIONS: dict[object, Tls] = {
     "TLSv1.3": Tls.V1_3,
 }
 SCHEMES: dict[object, bool] = {"internet-facing": True, "internal": False}
-FACING = Unknown(Reason.UNDECIDED, "it faces the Internet; whether security groups let everybody in is not read yet")
+FACING = Unknown(
+    Reason.UNDECIDED, "it faces the Internet, and no security group keeps everybody out; routes and ACLs are not read"
+)
+GROUPS = "item:/SecurityGroups"
 RULELESS = Unknown(Reason.SHAPE, "a listener has no rule, though each has a default one")
 EACH_ANSWERS = "each certificate answers for itself"
 # Each has an attribute ".s3.enabled" and one ".s3.bucket" (botocore's model of LoadBalancerAttribute).
@@ -107,7 +112,14 @@ def _protocols(policy: Node) -> Iterator[Tls]:
 
 
 def _public(view: View) -> bool:
-    if view.at("item:/Scheme", SCHEMES):
+    """Closed where it is internal, or where none of its security groups lets everybody in."""
+    return view.at("item:/Scheme", SCHEMES) and _is_let_in(view)
+
+
+def _is_let_in(view: View) -> bool:
+    # A network load balancer may have none (botocore's model of LoadBalancer).
+    named = view.at(GROUPS, texts, missing=())
+    if not named or security_groups.admits(view, named):
         raise NotKnown(FACING)
     return False
 
@@ -122,7 +134,7 @@ def _balancer_public(view: View) -> bool:
             each.at("/Key", text): each.at("/Value", str, missing="") for each in view.each("attributes:/Attributes")
         }
         if attributes.get("ipv6.deny_all_igw_traffic") != "true":
-            raise NotKnown(FACING)
+            return _is_let_in(view)
     return public
 
 
@@ -172,6 +184,7 @@ BALANCER = ResourceType(
             "elbv2.describe_load_balancer_attributes",
             take={"LoadBalancerArn": "/LoadBalancerArn"},
         ),
+        "groups": security_groups.ask("/SecurityGroups"),
         "tags": tagging.ask("elasticloadbalancing:loadbalancer"),
     },
     facts=(
@@ -199,12 +212,15 @@ BALANCER = ResourceType(
             _balancer_public,
             "item:/Scheme",
             "item:/IpAddressType",
+            GROUPS,
+            *security_groups.PATHS,
             "attributes:/Attributes/*/Key",
             "attributes:/Attributes/*/Value",
         ),
         tagging.answer("item:/LoadBalancerArn"),
     ),
     unordered=("attributes:/Attributes", "tags:/ResourceTagMappingList"),
+    without={Trust: "it lets in whoever reaches its listeners, and cannot be shared"},
 )
 
 # Classic load balancers
@@ -279,6 +295,7 @@ CLASSIC = ResourceType(
             "elb.describe_load_balancer_attributes",
             take={"LoadBalancerName": "/LoadBalancerName"},
         ),
+        "groups": security_groups.ask("/SecurityGroups"),
         "tags": tagging.ask("elasticloadbalancing:loadbalancer"),
     },
     facts=(
@@ -294,10 +311,11 @@ CLASSIC = ResourceType(
             f"{CLASSIC_POLICIES}/*/PolicyAttributeDescriptions/*/AttributeValue",
         ),
         EncryptionInTransit.certificate_expires.inapplicable(EACH_ANSWERS),
-        Exposure.public.by(_public, "item:/Scheme"),
+        Exposure.public.by(_public, "item:/Scheme", GROUPS, *security_groups.PATHS),
         tagging.answer_of(_classic_arn, "item:/LoadBalancerName"),
     ),
     unordered=("tags:/ResourceTagMappingList",),
+    without={Trust: "it lets in whoever reaches its listeners, and cannot be shared"},
 )
 
 TYPES = (BALANCER, CLASSIC)

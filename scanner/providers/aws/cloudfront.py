@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from scanner.collect.model import Call, Per, ResourceType
 from scanner.facts import (
@@ -14,6 +15,7 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     KeyOwner,
     Kind,
     Lineage,
@@ -26,6 +28,7 @@ from scanner.facts import (
     Seen,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     always,
@@ -35,6 +38,7 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import GLOBAL
+from scanner.providers.aws import principals
 from scanner.providers.aws.common import origin
 
 BEHAVIOURS = ("item:/DefaultCacheBehavior", "item:/CacheBehaviors/Items/*")
@@ -153,6 +157,14 @@ def _is_signed(node: Node, below: str) -> bool:
     )
 
 
+def _grantees(view: View) -> Iterable[Grantee]:
+    """The other accounts that may sign for viewers. "self" is its own."""
+    found = (view.node("item"), "/DefaultCacheBehavior"), *((each, "") for each in _behaviours(view))
+    signers = (each.each(f"{below}/TrustedSigners/Items", missing=True) for each, below in found)
+    names = dict.fromkeys(each.at("", text) for each in chain.from_iterable(signers))
+    return principals.let_in((name for name in names if name != "self"), view.where)
+
+
 DISTRIBUTION = ResourceType(
     "aws.cloudfront.distribution",
     "AWS::CloudFront::Distribution",
@@ -197,6 +209,7 @@ DISTRIBUTION = ResourceType(
             *(f"{each}/{kind}/Enabled" for each in BEHAVIOURS for kind in ("TrustedSigners", "TrustedKeyGroups")),
             *(f"{each}/{kind}/Quantity" for each in BEHAVIOURS for kind in FUNCTIONS),
         ),
+        Trust.grantees.items(_grantees, OTHERS, *(f"{each}/TrustedSigners/Items" for each in BEHAVIOURS)),
         Tagging.tags.at("tags:/Tags/Items", key_values),
     ),
     without={Backup: "a distribution keeps copies and backs nothing up", LogStore: "its logs go to a bucket"},

@@ -19,6 +19,7 @@ from scanner.facts import (
     NotKnown,
     Reason,
     Tls,
+    Trust,
     Unknown,
     View,
     text,
@@ -28,6 +29,7 @@ from scanner.places import aws
 from scanner.providers.aws import keys, policies, tagging
 from scanner.providers.aws.common import arn_home, part
 
+POLICY = policies.paths("policy:/ResourcePolicy")
 PLACELESS = Unknown(Reason.NOT_ASKED, "a trail names its bucket, not the bucket's region")
 GROUP, BUCKET = "item:/CloudWatchLogsLogGroupArn", "item:/S3BucketName"
 # "By default, all events in an event data store are encrypted by CloudTrail"; AES-256, as KMS does.
@@ -42,8 +44,8 @@ def _written(view: View) -> Iterable[Copy]:
         yield Copy(CopyKind.LOG_SINK, part(lambda: view.at(GROUP, arn_home)), group.removesuffix(":*"))
 
 
-def _public(view: View) -> bool:
-    return policies.lets_everybody(view.at("policy:/ResourcePolicy/Statement", policies.statements, absent=[]))
+def _policy(view: View) -> list[policies.Statement]:
+    return view.at("policy:/ResourcePolicy/Statement", policies.statements, absent=[])
 
 
 def _retention(view: View) -> Iterable[Duration]:
@@ -72,6 +74,7 @@ TRAIL = ResourceType(
         Location.copies.items(_written, BUCKET, GROUP),
         tagging.answer("item:/TrailARN"),
     ),
+    without={Trust: "a trail lets nobody in; the bucket and the log group that it writes to answer for themselves"},
     unordered=("tags:/ResourceTagMappingList",),
 )
 
@@ -106,7 +109,8 @@ STORE = ResourceType(
         EncryptionInTransit.plaintext.documented(value=False, basis=IN_TRANSIT),
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
-        Exposure.public.by(_public, *policies.paths("policy:/ResourcePolicy")),
+        Exposure.public.by(lambda view: policies.lets_everybody(_policy(view)), *POLICY),
+        Trust.grantees.items(lambda view: policies.grantees(_policy(view), view.where), *POLICY),
         LogStore.retention.items(_retention, "store:/Status", "store:/RetentionPeriod"),
         LogStore.access_recorded.unseen("data events of CloudTrail are not read yet"),
         tagging.answer("item:/EventDataStoreArn"),

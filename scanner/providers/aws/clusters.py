@@ -22,15 +22,19 @@ from scanner.facts import (
     NotApplicable,
     NotKnown,
     Reason,
+    RecoveryPoint,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     flag,
     key_values,
 )
+from scanner.providers.aws import protection
 from scanner.providers.aws.common import KEY, Scheme, arn_home, at_rest
 from scanner.providers.aws.rds import (
+    CLUSTER_ATTRIBUTES,
     CLUSTER_PARAMETERS,
     CLUSTER_SNAPSHOT_NAME,
     GLOBAL,
@@ -39,6 +43,7 @@ from scanner.providers.aws.rds import (
     OF_CLUSTER,
     SCHEME,
     SCHEMES,
+    attributes_of,
     cluster_applied,
     cluster_copies,
     cluster_origins,
@@ -48,9 +53,11 @@ from scanner.providers.aws.rds import (
     moment,
     parameter,
     public,
+    restorers,
     shared,
     snapshot_origins,
     snapshot_plan,
+    snapshot_sources,
 )
 
 # The values of the parameter tls (docs.aws.amazon.com/documentdb/latest/developerguide/API_Parameter.html).
@@ -64,8 +71,8 @@ NEPTUNE_TLS = "docs.aws.amazon.com/neptune/latest/userguide/security-ssl.html"
 NO_ENDPOINT = "docs.aws.amazon.com/documentdb/latest/developerguide/API_DBInstance.html"
 """DocumentDB has no public endpoints (PubliclyAccessible)."""
 OWN_CERTIFICATE = "the certificate is AWS's own, which it renews"
+NOT_SHARED = "it cannot be shared; manual snapshots can, and each answers for itself"
 OF_INSTANCES = "it is answered for each instance of the cluster"
-ATTRIBUTES = "attributes:/DBClusterSnapshotAttributesResult/DBClusterSnapshotAttributes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,8 @@ def _cluster(family: Family) -> ResourceType:
             Exposure.public.inapplicable(OF_INSTANCES),
             Tagging.tags.at("tags:/TagList", key_values, missing={}),
         ),
-        without=NO_LOGS,
+        without={**NO_LOGS, Trust: NOT_SHARED},
+        covered_by=protection.BY_BACKUP,
         unordered=("tags:/TagList", "item:/ReadReplicaIdentifiers", "item:/DBClusterMembers"),
     )
 
@@ -166,7 +174,7 @@ def _instance(family: Family) -> ResourceType:
             family.exposure,
             Tagging.tags.at("tags:/TagList", key_values, missing={}),
         ),
-        without=NO_LOGS,
+        without={**NO_LOGS, Trust: NOT_SHARED},
         unordered=("tags:/TagList",),
     )
 
@@ -207,16 +215,18 @@ def _snapshot(family: Family) -> ResourceType:
                 "item:/SourceDBClusterSnapshotArn",
                 "item:/DBClusterIdentifier",
             ),
-            Exposure.public.by(
-                shared(ATTRIBUTES),
-                "item:/SnapshotType",
-                f"{ATTRIBUTES}/*/AttributeName",
-                f"{ATTRIBUTES}/*/AttributeValues",
+            RecoveryPoint.sources.items(
+                snapshot_sources("cluster", "SourceDBClusterSnapshotArn", "DBClusterIdentifier"),
+                "item:/SourceDBClusterSnapshotArn",
+                "item:/DBClusterIdentifier",
             ),
+            Exposure.public.by(shared(CLUSTER_ATTRIBUTES), *attributes_of(CLUSTER_ATTRIBUTES)),
+            Trust.grantees.items(restorers(CLUSTER_ATTRIBUTES), *attributes_of(CLUSTER_ATTRIBUTES)),
             Tagging.tags.at("tags:/TagList", key_values, missing={}),
         ),
         without=NO_CONNECTIONS,
         unordered=("tags:/TagList",),
+        points_of=(f"{family.name}.cluster",),
     )
 
 

@@ -21,6 +21,7 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     View,
     pairs,
     text,
@@ -81,6 +82,7 @@ POOL = ResourceType(
         Backup: "Cognito backs no user pool up",
         Exposure: "users see themselves, and only identities of the account see all of them",
         LogStore: "not a log store",
+        Trust: "a user pool has no policy of its own: only identities of its account see its users",
     },
 )
 

@@ -6,7 +6,7 @@ has no member for it (botocore/parsers.py). So a missing list of tags means that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import NoReturn, TypeVar
 
@@ -40,6 +40,7 @@ KEY = Call("kms:DescribeKey", "kms.describe_key", take={"KeyId": "/KmsKeyId"})
 MANAGERS: dict[object, KeyOwner] = {"AWS": KeyOwner.PROVIDER_IN_ACCOUNT, "CUSTOMER": KeyOwner.CUSTOMER}
 """KeyMetadata.KeyManager (docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html)."""
 ENGINE = Unknown(Reason.NOT_ASKED, "resolved by the engine")
+SHARES = "it can be shared by AWS RAM only, and each resource share answers for itself"
 LOCKED = Unknown(Reason.NOT_ASKED, "the service that keeps it may lock it, which is not read here")
 
 
@@ -109,6 +110,27 @@ def part(read: Callable[[], T]) -> T | Unknown:
         return error.unknown
 
 
+def parts(*reads: Callable[[], Iterable[T | Unknown]]) -> Iterator[T | Unknown]:
+    """What each of several reads yields. One that cannot go on yields why, and keeps no other from yielding."""
+    for read in reads:
+        try:
+            yield from read()
+        except NotKnown as error:
+            yield error.unknown
+
+
+def any_of(found: Iterable[bool | Unknown]) -> bool:
+    """Whether one holds. Raises NotKnown where none is seen to, and one is not known."""
+    unknown = None
+    for each in found:
+        if each is True:
+            return True
+        unknown = unknown or (each if isinstance(each, Unknown) else None)
+    if unknown:
+        raise NotKnown(unknown)
+    return False
+
+
 def arn_parts(value: JSON) -> tuple[str, str]:
     """The region and account that an ARN names; raises ValueError for what is no ARN."""
     parts = text(value).split(":", 5)
@@ -174,3 +196,14 @@ def by_aws_backup(name: str) -> bool:
 def kept_by(service: str) -> Unknown:
     """The retention of a snapshot that a service deletes in its time."""
     return Unknown(Reason.NOT_ASKED, f"{service} deletes it in its time; its retention is not read yet")
+
+
+def bucket_in(value: JSON) -> str:
+    """The bucket of an address such as "s3://bucket/path/"; raises ValueError for another form. Hadoop writes "s3a" and
+    "s3n", too.
+    """
+    scheme, _, rest = text(value).partition("://")
+    name = rest.partition("/")[0]
+    if scheme not in {"s3", "s3a", "s3n"} or not name:
+        raise ValueError("not an address in S3")
+    return name

@@ -21,6 +21,7 @@ from scanner.facts import (
     NotKnown,
     Reason,
     Tagging,
+    Trust,
     Unknown,
     View,
     key_values,
@@ -97,7 +98,11 @@ CLUSTER = ResourceType(
         ),
         Tagging.tags.at("tags:/Tags", key_values),
     ),
-    without={Backup: "a cache has no backups; the tables have", LogStore: "not a log store"},
+    without={
+        Backup: "a cache has no backups; the tables have",
+        LogStore: "not a log store",
+        Trust: "a cluster has no policy of its own: only identities of its account are let in",
+    },
     unordered=("tags:/Tags", "item:/Nodes"),
 )
 

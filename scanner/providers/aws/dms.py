@@ -17,6 +17,7 @@ from scanner.facts import (
     LogStore,
     Reason,
     Tagging,
+    Trust,
     View,
     key_values,
     text,
@@ -60,7 +61,11 @@ INSTANCE = ResourceType(
         Exposure.public.by(public, "item:/PubliclyAccessible"),
         Tagging.tags.at("tags:/TagList", key_values, missing={}),
     ),
-    without={Backup: "it holds data only on its way", LogStore: "not a log store"},
+    without={
+        Backup: "it holds data only on its way",
+        LogStore: "not a log store",
+        Trust: "a replication instance lets nobody in, and cannot be shared",
+    },
     unordered=("tags:/TagList",),
 )
 

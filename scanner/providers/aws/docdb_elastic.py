@@ -21,21 +21,23 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
+    Trust,
     Unknown,
     View,
     pairs,
     text,
     whole,
 )
-from scanner.providers.aws import keys
+from scanner.providers.aws import keys, protection
 from scanner.providers.aws.common import arn_home, origin, recovery_point
 
 # A key is always used: the one that is named, or a default (CreateCluster).
 ALWAYS = "docs.aws.amazon.com/documentdb/latest/developerguide/API_elastic_CreateCluster.html"
 UNTOLD = "DocumentDB does not tell it of elastic clusters"
 RESTORED = "DocumentDB does not tell from which snapshot an elastic cluster was restored"
-AWS_BACKUP = Unknown(Reason.NOT_ASKED, "plans of AWS Backup are not read yet")
 # A manual snapshot is kept until it is deleted; of others the cluster decides.
 RETENTIONS: dict[object, Duration | Unknown] = {
     "MANUAL": FOREVER,
@@ -52,7 +54,6 @@ def _at_rest(key: str) -> tuple[Answer, ...]:
 
 
 def _plans(view: View) -> Iterable[Plan | Unknown]:
-    yield AWS_BACKUP
     days = Duration.of(view.at("cluster:/cluster/backupRetentionPeriod", whole))
     place = (view.at("item:/clusterArn", arn_home),)
     yield Plan(PlanKind.SNAPSHOT, days, Duration.of(1), place, encrypted=True, immutable=False)
@@ -94,7 +95,11 @@ CLUSTER = ResourceType(
         ),
         Tagging.tags.at("tags:/tags", pairs),
     ),
-    without={LogStore: "not a log store"},
+    without={
+        LogStore: "not a log store",
+        Trust: "clients log in as users of its own, from its VPC; it cannot be shared",
+    },
+    covered_by=protection.BY_BACKUP,
 )
 
 SNAPSHOT = ResourceType(
@@ -115,13 +120,19 @@ SNAPSHOT = ResourceType(
         *_at_rest("snapshot:/snapshot/kmsKeyId"),
         Backup.plans.items(_snapshot_plans, "snapshot:/snapshot/snapshotType", "item:/snapshotArn"),
         Lineage.origins.items(lambda view: (origin(view.at("item:/clusterArn", text)),), "item:/clusterArn"),
+        RecoveryPoint.sources.items(lambda view: (Source(view.at("item:/clusterArn", text)),), "item:/clusterArn"),
         # Elastic clusters have no operation that shares a snapshot.
         Exposure.public.documented(
             value=False, basis="docs.aws.amazon.com/documentdb/latest/developerguide/elastic-managing.html"
         ),
         Tagging.tags.at("tags:/tags", pairs),
     ),
-    without={LogStore: "not a log store", EncryptionInTransit: "a snapshot takes no connections"},
+    without={
+        LogStore: "not a log store",
+        EncryptionInTransit: "a snapshot takes no connections",
+        Trust: "elastic clusters have no operation that shares a snapshot",
+    },
+    points_of=("aws.docdb-elastic.cluster",),
 )
 
 TYPES = (CLUSTER, SNAPSHOT)

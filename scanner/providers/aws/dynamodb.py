@@ -14,6 +14,7 @@ from scanner.facts import (
     Duration,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Kind,
     Lineage,
     Location,
@@ -22,8 +23,11 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     key_values,
@@ -31,8 +35,8 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import aws
-from scanner.providers.aws import keys, policies
-from scanner.providers.aws.common import arn_home, kept_by, origin, recovery_point
+from scanner.providers.aws import keys, policies, protection
+from scanner.providers.aws.common import arn_home, kept_by, origin, parts, recovery_point
 
 GUIDE = "docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 # Tables and backups are always encrypted, by AES-256; without a description of it by a key that DynamoDB owns.
@@ -48,7 +52,6 @@ DESCRIPTION = "/Table/SSEDescription"
 OF_BACKUP = "/BackupDescription/SourceTableFeatureDetails/SSEDescription"
 STATUS = "backups:/ContinuousBackupsDescription/PointInTimeRecoveryDescription/PointInTimeRecoveryStatus"
 PERIOD = "backups:/ContinuousBackupsDescription/PointInTimeRecoveryDescription/RecoveryPeriodInDays"
-AWS_BACKUP = Unknown(Reason.NOT_ASKED, "plans of AWS Backup are not read yet")
 IMPORTED = Unknown(Reason.NOT_ASKED, "imports from Amazon S3 are told for 90 days only, and are not read")
 LEGACY = tuple(f"legacy:/GlobalTables/*/{each}" for each in ("GlobalTableName", "ReplicationGroup/*/RegionName"))
 REPLICATED = tuple(f"table:/Table/Replicas/*/{each}" for each in ("RegionName", "ReplicaArn", "ReplicaStatus"))
@@ -100,7 +103,6 @@ def _copies(view: View) -> Iterable[Copy]:
 
 
 def _plans(view: View) -> Iterable[Plan | Unknown]:
-    yield AWS_BACKUP
     if view.at(STATUS, PITR):
         # To any second of the period; without a number it is 35 days (PointInTimeRecoverySpecification).
         days, second = Duration.of(view.at(PERIOD, whole, missing=35)), Duration.of(1, "second")
@@ -130,6 +132,30 @@ def _plaintext(view: View) -> bool:
     return policies.lets_plaintext(statements, policies.Subject(frozenset({"dynamodb:*", "*"}), covers))
 
 
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    """Its own policy is for its indexes too; its stream has one of its own."""
+    return parts(lambda: _let_in(view, "policy"), lambda: _let_in(view, "stream") if _has_stream(view) else ())
+
+
+def _let_in(view: View, source: str) -> Iterable[Grantee | Unknown]:
+    return policies.grantees(view.at(f"{source}:/Policy/Statement", policies.statements, absent=[]), view.where)
+
+
+def _has_stream(view: View) -> bool:
+    return view.at("table:/Table/LatestStreamArn", text, missing=None) is not None
+
+
+def _policy_of(pointer: str) -> Call:
+    return Call(
+        "dynamodb:GetResourcePolicy",
+        "dynamodb.get_resource_policy",
+        take={"ResourceArn": pointer},
+        absent=frozenset({"PolicyNotFoundException"}),
+        decode=("/Policy",),
+        follows="table",
+    )
+
+
 def _backup_plans(view: View) -> Iterable[Plan]:
     yield recovery_point(view.at("item:/BackupType", RETENTIONS), view.at("item:/BackupArn", arn_home), encrypted=True)
 
@@ -149,14 +175,8 @@ TABLE = ResourceType(
         ),
         # Asked once for a region.
         "legacy": Call("dynamodb:ListGlobalTables", "dynamodb.list_global_tables", items="/GlobalTables"),
-        "policy": Call(
-            "dynamodb:GetResourcePolicy",
-            "dynamodb.get_resource_policy",
-            take={"ResourceArn": "/Table/TableArn"},
-            absent=frozenset({"PolicyNotFoundException"}),
-            decode=("/Policy",),
-            follows="table",
-        ),
+        "policy": _policy_of("/Table/TableArn"),
+        "stream": _policy_of("/Table/LatestStreamArn"),
         "tags": Call(
             "dynamodb:ListTagsOfResource",
             "dynamodb.list_tags_of_resource",
@@ -177,9 +197,16 @@ TABLE = ResourceType(
         Lineage.origins.items(_origins, "item:", *RESTORED, *REPLICATED, *LEGACY),
         # A policy that lets everybody in is rejected.
         Exposure.public.documented(value=False, basis=GUIDE + "rbac-bpa-rbp.html"),
+        Trust.grantees.items(
+            _grantees,
+            "table:/Table/LatestStreamArn",
+            *policies.paths("policy:/Policy"),
+            *policies.paths("stream:/Policy"),
+        ),
         Tagging.tags.at("tags:/Tags", key_values),
     ),
     without={LogStore: "not a log store"},
+    covered_by=protection.BY_BACKUP,
     unordered=("tags:/Tags", "table:/Table/Replicas", "table:/Table/GlobalTableWitnesses"),
 )
 
@@ -201,6 +228,7 @@ BACKUP = ResourceType(
         *keys.held(f"backup:{OF_BACKUP}/KMSMasterKeyArn", keys.OWNED),
         Backup.plans.items(_backup_plans, "item:/BackupType", "item:/BackupArn"),
         Lineage.origins.items(lambda view: (origin(view.at("item:/TableArn", text)),), "item:/TableArn"),
+        RecoveryPoint.sources.items(lambda view: (Source(view.at("item:/TableArn", text)),), "item:/TableArn"),
         # Resource policies are for tables, indexes and streams only.
         Exposure.public.documented(value=False, basis=GUIDE + "access-control-resource-based.html"),
     ),
@@ -208,11 +236,12 @@ BACKUP = ResourceType(
         EncryptionInTransit: "a backup takes no connections",
         LogStore: "not a log store",
         Tagging: "only tables can have tags (TagResource)",
+        Trust: "resource policies are for tables, indexes and streams only",
     },
+    points_of=("aws.dynamodb.table",),
 )
 
 TYPES = (TABLE, BACKUP)
 LIMITS = (
     "DynamoDB: backups that AWS Backup made are not in the listing that is read.",
-    "DynamoDB: exports to S3 are judged as buckets, where those are in scope.",
 )

@@ -11,22 +11,28 @@ from scanner.facts import (
     Duration,
     EncryptionInTransit,
     Exposure,
+    Grantee,
+    Inapplicable,
     Kind,
     Lineage,
     Location,
     LogStore,
+    NotApplicable,
     NotKnown,
     Origin,
     Plan,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
+    Trust,
     Unknown,
     View,
     key_values,
     text,
 )
 from scanner.places import aws
-from scanner.providers.aws import protection
+from scanner.providers.aws import principals, protection
 from scanner.providers.aws.common import KEY, Scheme, arn_here, at_rest, kept_by, origin, part, recovery_point
 
 ENCRYPTED: dict[object, Scheme] = {True: Scheme.KMS, False: Scheme.NONE}
@@ -39,12 +45,6 @@ KEEPERS = {"aws:backup:source-resource": "AWS Backup", "aws:dlm:lifecycle-policy
 # GetSnapshotBlockPublicAccessState: the state wins over what a snapshot's own permissions say.
 SHARED: dict[object, bool] = {"block-all-sharing": False, "block-new-sharing": True, "unblocked": True}
 
-
-# A policy in error is still there (botocore's model of State).
-WORKING: dict[object, bool] = {"ENABLED": True, "ERROR": True, "DISABLED": False}
-MANAGED = Unknown(
-    Reason.NOT_ASKED, "Data Lifecycle Manager is used in its region; which volumes it covers is not read yet"
-)
 
 
 def _scheme(view: View) -> Scheme:
@@ -68,13 +68,6 @@ def _snapshot_home(view: View) -> str:
     return aws(view.at("item:/AvailabilityZone", text, missing=view.where.region))
 
 
-def _volume_plans(view: View) -> Iterable[Unknown]:
-    """None, where neither service is used: EBS itself backs nothing up."""
-    if [policy for policy in view.each("lifecycle:/Policies") if policy.at("/State", WORKING)]:
-        yield MANAGED
-    yield from protection.maybe(view)
-
-
 def _id(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
@@ -94,12 +87,24 @@ def _volume_origins(view: View) -> Iterable[Origin]:
 
 
 def _snapshot_origins(view: View) -> Iterable[Origin | Unknown]:
+    volume = _volume(view)
+    yield origin(volume) if volume else COPIED
+
+
+def _volume(view: View) -> str | None:
+    """The ARN of the volume that it was made of; None of a copy."""
     # A copy has an arbitrary volume id; TransferType is told of copies only (botocore's model of Snapshot).
     volume = view.at("item:/VolumeId", text)
     if volume == "vol-ffffffff" or view.at("item:/TransferType", text, missing=None) is not None:
-        yield COPIED
-    else:
-        yield origin(arn_here(view, "ec2", f"volume/{volume}"))
+        return None
+    return arn_here(view, "ec2", f"volume/{volume}")
+
+
+def _snapshot_sources(view: View) -> Iterable[Source]:
+    volume = _volume(view)
+    if volume is None:
+        raise NotApplicable(Inapplicable("it is a copy of another snapshot, or was written without a volume"))
+    yield Source(volume)
 
 
 def _snapshot_plans(view: View) -> Iterable[Plan]:
@@ -117,6 +122,12 @@ def _snapshot_public(view: View) -> bool:
     return False
 
 
+def _snapshot_grantees(view: View) -> Iterable[Grantee]:
+    found = view.each("permissions:/CreateVolumePermissions", missing=True)
+    names = [each.at("/UserId", text, missing="") for each in found if not each.at("/Group", text, missing="")]
+    return principals.let_in(names, view.where)
+
+
 VOLUME = ResourceType(
     "aws.ec2.volume",
     "AWS::EC2::Volume",
@@ -124,16 +135,12 @@ VOLUME = ResourceType(
     each=Call("ec2:DescribeVolumes", "ec2.describe_volumes", items="/Volumes", give={"MaxResults": 500}),
     id="arn:{@partition}:ec2:{@region}:{@account}:volume/{/VolumeId}",
     label="/VolumeId",
-    ask={
-        "key": KEY,
-        "lifecycle": Call("dlm:GetLifecyclePolicies", "dlm.get_lifecycle_policies", items="/Policies"),
-        **protection.ASK,
-    },
+    ask={"key": KEY},
     facts=(
         Location.homes.items(_volume_homes, "item:/AvailabilityZone", "item:/OutpostArn"),
         Location.copies.none("a snapshot of a volume is a resource of its own"),
         *at_rest(_scheme, "item:/Encrypted"),
-        Backup.plans.items(_volume_plans, "lifecycle:/Policies/*/State", *protection.PATHS),
+        Backup.plans.none("EBS backs nothing up by itself; AWS Backup and Data Lifecycle Manager do"),
         Lineage.origins.items(_volume_origins, "item:/SnapshotId", "item:/SourceVolumeId"),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
@@ -141,7 +148,9 @@ VOLUME = ResourceType(
         EncryptionInTransit: ATTACHED,
         Exposure: "a volume is reached through the instance that it is attached to",
         LogStore: "not a log store",
+        Trust: "a volume cannot be shared; snapshots of it can, and answer for themselves",
     },
+    covered_by=(*protection.BY_BACKUP, *protection.BY_LIFECYCLE),
     unordered=("item:/Tags",),
 )
 
@@ -175,11 +184,18 @@ SNAPSHOT = ResourceType(
             _snapshot_plans, "item:/Tags", "item:/AvailabilityZone", "item:/OutpostArn", "item:/Encrypted"
         ),
         Lineage.origins.items(_snapshot_origins, "item:/VolumeId", "item:/TransferType"),
+        RecoveryPoint.sources.items(_snapshot_sources, "item:/VolumeId", "item:/TransferType"),
+        Trust.grantees.items(
+            _snapshot_grantees,
+            "permissions:/CreateVolumePermissions/*/Group",
+            "permissions:/CreateVolumePermissions/*/UserId",
+        ),
         Exposure.public.by(_snapshot_public, "permissions:/CreateVolumePermissions/*/Group", "block:/State"),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
     without={EncryptionInTransit: "a snapshot takes no connections", LogStore: "not a log store"},
     unordered=("item:/Tags", "permissions:/CreateVolumePermissions"),
+    points_of=("aws.ec2.volume",),
 )
 
 TYPES = (VOLUME, SNAPSHOT)

@@ -11,6 +11,7 @@ from scanner.facts import (
     CopyKind,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Kind,
     Lineage,
     Location,
@@ -20,6 +21,7 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     key_values,
@@ -27,13 +29,14 @@ from scanner.facts import (
 )
 from scanner.places import aws
 from scanner.providers.aws import keys, policies
-from scanner.providers.aws.common import Scheme, arn_home, at_rest
+from scanner.providers.aws.common import Scheme, arn_home, at_rest, parts
 
 # AES256 is the storage's own key, KMS_DSSE encrypts twice; all by AES-256
 # (docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html).
 SCHEMES: dict[object, Scheme] = {"AES256": Scheme.OWNED, "KMS": Scheme.KMS, "KMS_DSSE": Scheme.KMS}
 FORM, NAMED = "item:/encryptionConfiguration/encryptionType", "item:/encryptionConfiguration/kmsKey"
 IN_TRANSIT = "docs.aws.amazon.com/AmazonECR/latest/userguide/infrastructure-security.html"
+POLICIES = (*policies.paths("policy:/policyText"), *policies.paths("permissions:/policyText"))
 RULES = "registry:/replicationConfiguration/rules"
 
 
@@ -55,14 +58,28 @@ def _copies(view: View) -> Iterable[Copy]:
                 yield Copy(CopyKind.REPLICA, aws(region), arn)
 
 
+def _policy(view: View, source: str) -> list[policies.Statement]:
+    return view.at(f"{source}:/policyText/Statement", policies.statements, absent=[])
+
+
 def _public(view: View) -> bool:
-    if policies.lets_everybody(view.at("policy:/policyText/Statement", policies.statements, absent=[])):
+    if policies.lets_everybody(_policy(view, "policy")):
         return True
     # The policy of the registry may be for all of what it holds
     # (docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html).
-    if policies.lets_everybody(view.at("permissions:/policyText/Statement", policies.statements, absent=[])):
+    if policies.lets_everybody(_policy(view, "permissions")):
         raise NotKnown(Unknown(Reason.UNDECIDED, "the policy of the registry lets everybody in"))
     return False
+
+
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    """By its own policy, and by that of the registry, by which other accounts may replicate into it."""
+    return parts(
+        lambda: policies.grantees(_policy(view, "policy"), view.where),
+        lambda: policies.grantees(
+            policies.about(_policy(view, "permissions"), view.at("item:/repositoryArn", text)), view.where
+        ),
+    )
 
 
 REPOSITORY = ResourceType(
@@ -105,7 +122,8 @@ REPOSITORY = ResourceType(
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Lineage.origins.gap("ECR does not tell which registry replicates into a repository, or whose cache it is"),
-        Exposure.public.by(_public, *policies.paths("policy:/policyText"), *policies.paths("permissions:/policyText")),
+        Exposure.public.by(_public, *POLICIES),
+        Trust.grantees.items(_grantees, "item:/repositoryArn", *POLICIES),
         Tagging.tags.at("tags:/tags", key_values, missing={}),
     ),
     without={Backup: "neither ECR nor AWS Backup makes backups of repositories", LogStore: "not a log store"},

@@ -23,6 +23,7 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     key_values,
@@ -99,8 +100,11 @@ def _origins(view: View) -> Iterable[Origin | Unknown]:
 def _plaintext(view: View) -> bool:
     # Without a policy whoever reaches a mount target may mount
     # (docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html, "Default EFS file system policy").
-    policy = view.at("policy:/Policy/Statement", policies.statements, absent=[])
-    return policies.lets_plaintext(policy, policies.Subject(MOUNTING, policies.itself(_arn(view))))
+    return policies.lets_plaintext(_policy(view), policies.Subject(MOUNTING, policies.itself(_arn(view))))
+
+
+def _policy(view: View) -> list[policies.Statement]:
+    return view.at("policy:/Policy/Statement", policies.statements, absent=[])
 
 
 def _plans(view: View) -> Iterable[Plan | Unknown]:
@@ -109,7 +113,6 @@ def _plans(view: View) -> Iterable[Plan | Unknown]:
         # vault's key (docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html).
         here = (aws(view.where.region),)
         yield Plan(PlanKind.SNAPSHOT, EDITED, Duration.of(1), here, encrypted=True, immutable=EDITED)
-    yield from protection.maybe(view)
 
 
 def _public(view: View) -> bool:
@@ -142,7 +145,6 @@ FILE_SYSTEM = ResourceType(
             "DescribeFileSystemPolicy", "describe_file_system_policy", "PolicyNotFound", decode=("/Policy",)
         ),
         "automatic": _ask("DescribeBackupPolicy", "describe_backup_policy", "PolicyNotFound"),
-        **protection.ASK,
         "targets": _ask("DescribeMountTargets", "describe_mount_targets", items="/MountTargets"),
     },
     facts=(
@@ -152,12 +154,16 @@ FILE_SYSTEM = ResourceType(
         EncryptionInTransit.plaintext.by(_plaintext, "item:/FileSystemId", *policies.paths("policy:/Policy")),
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
-        Backup.plans.items(_plans, "automatic:/BackupPolicy/Status", *protection.PATHS),
+        Backup.plans.items(_plans, "automatic:/BackupPolicy/Status"),
         Lineage.origins.items(_origins, "item:/FileSystemId", *REPLICATION[:1]),
         Exposure.public.by(_public, "targets:/MountTargets/*/Ipv6Address"),
+        Trust.grantees.items(
+            lambda view: policies.grantees(_policy(view), view.where), *policies.paths("policy:/Policy")
+        ),
         Tagging.tags.at("item:/Tags", key_values),
     ),
     without={LogStore: "a file system is no log store"},
+    covered_by=protection.BY_BACKUP,
     unordered=("item:/Tags", "targets:/MountTargets"),
 )
 

@@ -29,7 +29,10 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
+    Trust,
     Unknown,
     View,
     flag,
@@ -41,6 +44,8 @@ from scanner.places import aws
 from scanner.providers.aws import keys
 from scanner.providers.aws.common import KEY, Scheme, arn_here, at_rest, origin, part, recovery_point
 
+SAVED = ("item:/ReplicationGroupId", "item:/CacheClusterId")
+CACHE_NAME = "item:/ServerlessCacheConfiguration/ServerlessCacheName"
 GUIDE = "docs.aws.amazon.com/AmazonElastiCache/latest/dg/"
 # StorageEncryptionType tells the effective state: AtRestEncryptionEnabled may be false under a key of the service.
 SCHEMES: dict[object, Scheme] = {"none": Scheme.NONE, "sse-elasticache": Scheme.OWNED, "sse-kms": Scheme.KMS}
@@ -74,8 +79,15 @@ UNTOLD_CIPHER = "ElastiCache does not tell which cipher is used"
 PRIVATE = GUIDE + "accessing-elasticache.html"
 TLS_VERSION = "ElastiCache tells no lowest TLS version; it depends on the engine's version"
 CERTIFICATE = "the certificate is AWS's own, which it renews"
-NO_LOGS: Mapping[type[Facet], str] = {LogStore: "not a log store"}
-OF_SNAPSHOTS: Mapping[type[Facet], str] = {**NO_LOGS, EncryptionInTransit: "a snapshot takes no connections"}
+NO_LOGS: Mapping[type[Facet], str] = {
+    LogStore: "not a log store",
+    Trust: "it is reached from its VPC only, and cannot be shared",
+}
+OF_SNAPSHOTS: Mapping[type[Facet], str] = {
+    **NO_LOGS,
+    EncryptionInTransit: "a snapshot takes no connections",
+    Trust: "a snapshot leaves its account only as a file that is exported to a bucket",
+}
 NO_SHARING = GUIDE + "backups-exporting.html"
 """A snapshot leaves an account only as a file that is exported to a bucket."""
 
@@ -205,10 +217,11 @@ def _snapshot_plans(view: View) -> Iterable[Plan]:
     yield recovery_point(retention, aws(view.where.region), part(lambda: _sealed(view) is AtRest.ENCRYPTED))
 
 
-def _snapshot_origins(view: View) -> Iterable[Origin]:
+def _saved(view: View) -> str:
+    """The ARN of what a snapshot was made of."""
     group = view.at("item:/ReplicationGroupId", text, missing=None)
     kind, name = ("replicationgroup", group) if group else ("cluster", view.at("item:/CacheClusterId", text))
-    yield origin(arn_here(view, "elasticache", f"{kind}:{name}"))
+    return arn_here(view, "elasticache", f"{kind}:{name}")
 
 
 def _time(value: object) -> datetime:
@@ -225,9 +238,8 @@ def _saved_plans(view: View) -> Iterable[Plan]:
     yield recovery_point(retention, aws(view.where.region), encrypted=True)
 
 
-def _saved_origins(view: View) -> Iterable[Origin]:
-    name = view.at("item:/ServerlessCacheConfiguration/ServerlessCacheName", text)
-    yield origin(arn_here(view, "elasticache", f"serverlesscache:{name}"))
+def _saved_cache(view: View) -> str:
+    return arn_here(view, "elasticache", f"serverlesscache:{view.at(CACHE_NAME, text)}")
 
 
 def _list(operation: str, name: str, items: str, **give: object) -> Call:
@@ -355,12 +367,14 @@ SNAPSHOT = ResourceType(
         EncryptionAtRest.algorithms.unseen(UNTOLD_CIPHER, Reason.UNDECIDED),
         *keys.held("item:/KmsKeyId"),
         Backup.plans.items(_snapshot_plans, "item:/SnapshotSource", "item:/SnapshotRetentionLimit", "item:/KmsKeyId"),
-        Lineage.origins.items(_snapshot_origins, "item:/ReplicationGroupId", "item:/CacheClusterId"),
+        Lineage.origins.items(lambda view: (origin(_saved(view)),), *SAVED),
+        RecoveryPoint.sources.items(lambda view: (Source(_saved(view)),), *SAVED),
         Exposure.public.documented(value=False, basis=NO_SHARING),
         TAGGED,
     ),
     without=OF_SNAPSHOTS,
     unordered=("tags:/TagList",),
+    points_of=("aws.elasticache.replication-group", "aws.elasticache.cluster"),
 )
 
 SERVERLESS_SNAPSHOT = ResourceType(
@@ -378,12 +392,14 @@ SERVERLESS_SNAPSHOT = ResourceType(
         EncryptionAtRest.algorithms.unseen(UNTOLD_CIPHER, Reason.UNDECIDED),
         *keys.held("item:/KmsKeyId", keys.OWNED),
         Backup.plans.items(_saved_plans, "item:/ExpiryTime", "item:/CreateTime", "item:/SnapshotType"),
-        Lineage.origins.items(_saved_origins, "item:/ServerlessCacheConfiguration/ServerlessCacheName"),
+        Lineage.origins.items(lambda view: (origin(_saved_cache(view)),), CACHE_NAME),
+        RecoveryPoint.sources.items(lambda view: (Source(_saved_cache(view)),), CACHE_NAME),
         Exposure.public.documented(value=False, basis=NO_SHARING),
         TAGGED,
     ),
     without=OF_SNAPSHOTS,
     unordered=("tags:/TagList",),
+    points_of=("aws.elasticache.serverless-cache",),
 )
 
 TYPES = (GROUP, CLUSTER, SERVERLESS, SNAPSHOT, SERVERLESS_SNAPSHOT)

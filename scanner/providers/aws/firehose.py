@@ -26,6 +26,7 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     always,
@@ -215,6 +216,7 @@ DELIVERY_STREAM = ResourceType(
     without={
         Backup: "it keeps data for a day at most, until it is delivered",
         LogStore: "not a log store",
+        Trust: "a stream has no policy of its own: only identities of its account may put data into it",
     },
     unordered=("tags:/Tags",),
 )

@@ -23,14 +23,18 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
+    Trust,
     Unknown,
     View,
     key_values,
     text,
+    texts,
     whole,
 )
-from scanner.providers.aws import keys, protection
+from scanner.providers.aws import keys, protection, subnets
 from scanner.providers.aws.common import MANAGERS, arn_home, arn_parts, kept_by, origin, part, recovery_point
 
 # All four encrypt all at rest by AES-256 (docs.aws.amazon.com/fsx/latest/WindowsGuide/encryption-at-rest.html and the
@@ -45,6 +49,11 @@ KINDS: dict[object, str] = {
 DAYS = tuple(f"item:/{each}/AutomaticBackupRetentionDays" for each in KINDS.values())
 SCRATCH = frozenset({"SCRATCH_1", "SCRATCH_2"})
 DEPLOYMENT, FORM = "item:/LustreConfiguration/DeploymentType", "item:/FileSystemType"
+# Volumes of these two can have access points of S3, with policies of their own
+# (docs.aws.amazon.com/fsx/latest/OpenZFSGuide/s3accesspoints-for-FSx.html).
+WITH_ACCESS_POINTS: dict[object, bool] = {"ONTAP": True, "OPENZFS": True, "WINDOWS": False, "LUSTRE": False}
+ACCESS_POINTS = Unknown(Reason.NOT_ASKED, "access points of S3 at its volumes, and their policies, are not read yet")
+HOLDERS = ("item:/FileSystem/ResourceARN", "item:/Volume/ResourceARN")
 RESTORED = Unknown(Reason.NOT_ASKED, "FSx does not tell which backup a file system was made from")
 ASSOCIATED = Unknown(Reason.NOT_ASKED, "data repository associations and replication by the file system are not read")
 PLACELESS = Unknown(Reason.NOT_ASKED, "an export path names the bucket, not its region")
@@ -75,6 +84,11 @@ def _copies(view: View) -> Iterable[Copy | Unknown]:
         yield Copy(CopyKind.LOG_SINK, part(lambda: view.at(AUDIT, arn_home)), log.partition(":log-stream:")[0])
 
 
+def _homes(view: View) -> Iterable[str]:
+    # One subnet for each zone that it lies in (botocore's model of FileSystem).
+    return subnets.places(view, view.at("item:/SubnetIds", texts))
+
+
 def _plans(view: View) -> Iterable[Plan | Unknown]:
     if _is_scratch(view):
         # Neither FSx nor AWS Backup makes backups of scratch file systems
@@ -84,7 +98,6 @@ def _plans(view: View) -> Iterable[Plan | Unknown]:
     if days:
         here = (view.at("item:/ResourceARN", arn_home),)
         yield Plan(PlanKind.SNAPSHOT, Duration.of(days), Duration.of(1), here, encrypted=True, immutable=False)
-    yield from protection.maybe(view)
 
 
 def _owner(view: View) -> KeyOwner:
@@ -96,19 +109,28 @@ def _key(view: View) -> str:
     return "provider" if _is_scratch(view) else view.at("item:/KmsKeyId", text)
 
 
+def _grantees(view: View) -> Iterable[Unknown]:
+    if view.at(FORM, WITH_ACCESS_POINTS):
+        yield ACCESS_POINTS
+
+
 def _backup_origins(view: View) -> Iterable[Origin]:
     source = view.at("item:/SourceBackupId", text, missing="")
-    volume = view.at("item:/Volume/ResourceARN", text, missing="")
     if source:
         region = view.at("item:/SourceBackupRegion", text)
         yield origin(f"arn:{view.where.partition}:fsx:{region}:*:backup/{source}")
-    if volume:
-        # Its ARN is that of a volume; the file system that holds it is what is modelled.
-        region, account = arn_parts(volume)
-        name = view.at("item:/Volume/FileSystemId", text)
-        yield origin(f"arn:{view.where.partition}:fsx:{region}:{account}:file-system/{name}")
-    elif not source or view.at("item:/FileSystem/ResourceARN", text, missing=""):
-        yield origin(view.at("item:/FileSystem/ResourceARN", text))
+    if not source or any(view.at(path, text, missing="") for path in HOLDERS):
+        yield origin(_backed_up(view))
+
+
+def _backed_up(view: View) -> str:
+    """The ARN of the file system that it was made of, or that holds the volume that it was made of."""
+    volume = view.at("item:/Volume/ResourceARN", text, missing="")
+    if not volume:
+        return view.at("item:/FileSystem/ResourceARN", text)
+    region, account = arn_parts(volume)
+    name = view.at("item:/Volume/FileSystemId", text)
+    return f"arn:{view.where.partition}:fsx:{region}:{account}:file-system/{name}"
 
 
 def _backup_plans(view: View) -> Iterable[Plan]:
@@ -123,9 +145,9 @@ FILE_SYSTEM = ResourceType(
     each=Call("fsx:DescribeFileSystems", "fsx.describe_file_systems", items="/FileSystems"),
     id="{/ResourceARN}",
     label="/FileSystemId",
-    ask={"key": keys.ask("/KmsKeyId"), **protection.ASK},
+    ask={"key": keys.ask("/KmsKeyId"), "subnets": subnets.ASK},
     facts=(
-        Location.homes.one("item:/ResourceARN", arn_home),
+        Location.homes.items(_homes, "item:/SubnetIds", *subnets.PATHS),
         Location.copies.items(_copies, EXPORT, AUDIT),
         *keys.always(ENCRYPTED),
         EncryptionAtRest.owner.by(_owner, FORM, DEPLOYMENT, keys.MANAGER),
@@ -134,12 +156,14 @@ FILE_SYSTEM = ResourceType(
         EncryptionInTransit.plaintext.unseen("settings inside the file system decide, which the API does not tell"),
         EncryptionInTransit.minimum_tls.unseen("settings inside the file system decide, which the API does not tell"),
         EncryptionInTransit.certificate_expires.unseen("the file system's own certificates are not told by the API"),
-        Backup.plans.items(_plans, FORM, DEPLOYMENT, *DAYS, "item:/ResourceARN", *protection.PATHS),
+        Backup.plans.items(_plans, FORM, DEPLOYMENT, *DAYS, "item:/ResourceARN"),
         Lineage.origins.items(lambda _: (RESTORED,)),
         Exposure.public.unseen("its interfaces are in a VPC; routes and security groups are not read yet"),
+        Trust.grantees.items(_grantees, FORM),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
     without={LogStore: "a file system is no log store"},
+    covered_by=protection.BY_BACKUP,
     unordered=("item:/Tags",),
 )
 
@@ -161,15 +185,20 @@ BACKUP = ResourceType(
             _backup_origins,
             "item:/SourceBackupId",
             "item:/SourceBackupRegion",
-            "item:/FileSystem/ResourceARN",
-            "item:/Volume/ResourceARN",
+            *HOLDERS,
             "item:/Volume/FileSystemId",
         ),
+        RecoveryPoint.sources.items(lambda view: (Source(_backed_up(view)),), *HOLDERS, "item:/Volume/FileSystemId"),
         Exposure.public.documented(value=False, basis="the API of FSx has no operation that shares a backup"),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
-    without={EncryptionInTransit: "a backup takes no connections", LogStore: "not a log store"},
+    without={
+        EncryptionInTransit: "a backup takes no connections",
+        LogStore: "not a log store",
+        Trust: "the API of FSx has no operation that shares a backup",
+    },
     unordered=("item:/Tags",),
+    points_of=("aws.fsx.file-system",),
 )
 
 TYPES = (FILE_SYSTEM, BACKUP)

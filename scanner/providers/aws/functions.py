@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from scanner.collect.model import Call, ResourceType
 from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     KeyOwner,
     Kind,
     Lineage,
@@ -18,13 +20,14 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     pairs,
     text,
 )
-from scanner.providers.aws import keys, policies
-from scanner.providers.aws.common import MANAGERS, arn_home, origin
+from scanner.providers.aws import apart, keys, policies
+from scanner.providers.aws.common import MANAGERS, arn_home, origin, parts
 
 # "Lambda always provides server-side encryption at rest", by KMS.
 ENCRYPTED = "docs.aws.amazon.com/lambda/latest/dg/security-encryption-at-rest.html"
@@ -37,6 +40,7 @@ UNNAMED = Unknown(
 OPEN_URL: dict[object, bool] = {"NONE": True, "AWS_IAM": False}
 BY_URL = "lambda:functionurlauthtype"
 URLS, ALIASES, VERSIONS = "urls:/FunctionUrlConfigs", "aliases:/Aliases", "versions:/Versions"
+VERSIONED = Unknown(Reason.NOT_ASKED, "it has versions, whose own policies are not read yet")
 QUALIFIED = Unknown(Reason.NOT_ASKED, "it has aliases or versions, whose own policies are not read yet")
 
 
@@ -65,10 +69,43 @@ def _public(view: View) -> bool:
     open_urls = {each.at("/FunctionArn", text) for each in view.each(URLS) if each.at("/AuthType", OPEN_URL)}
     if own in open_urls and policies.lets_everybody([_without_url(each) for each in by_url]):
         return True
-    versions = [each.at("/Version", text) for each in view.each(VERSIONS)]
-    if open_urls - {own} or any(view.each(ALIASES)) or any(version != "$LATEST" for version in versions):
+    if open_urls - {own} or _is_qualified(view):
         raise NotKnown(QUALIFIED)
     return False
+
+
+def _is_qualified(view: View) -> bool:
+    versions = [each.at("/Version", text) for each in view.each(VERSIONS)]
+    return any(True for _ in view.each(ALIASES)) or any(version != "$LATEST" for version in versions)
+
+
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    """By its own policy, those of its aliases and those of its versions. Who comes by the URL is everybody, or nobody
+    who is not named besides.
+    """
+    return parts(lambda: _of_itself(view), lambda: _of_aliases(view), lambda: _of_versions(view))
+
+
+def _of_itself(view: View) -> Iterable[Grantee | Unknown]:
+    own = view.at("policy:/Policy/Statement", policies.statements, absent=[])
+    return policies.grantees([_without_url(each) for each in own], view.where)
+
+
+def _of_aliases(view: View) -> Iterable[Grantee | Unknown]:
+    for arn in [each.at("/AliasArn", text) for each in view.each(ALIASES)]:
+        yield from parts(partial(_of_alias, view, arn))
+
+
+def _of_alias(view: View, arn: str) -> Iterable[Grantee | Unknown]:
+    found = apart.reply(view, "granted", "FunctionName", arn)
+    policy = found.at("/body/Policy/Statement", policies.statements) if apart.is_there(found) else []
+    return policies.grantees([_without_url(each) for each in policy], view.where)
+
+
+def _of_versions(view: View) -> Iterable[Unknown]:
+    # A policy for each of many versions would take a request each.
+    if any(each.at("/Version", text) != "$LATEST" for each in view.each(VERSIONS)):
+        yield VERSIONED
 
 
 def _without_url(statement: policies.Statement) -> policies.Statement:
@@ -113,6 +150,16 @@ FUNCTION = ResourceType(
         "urls": _list("ListFunctionUrlConfigs", "list_function_url_configs", "/FunctionUrlConfigs"),
         "aliases": _list("ListAliases", "list_aliases", "/Aliases"),
         "versions": _list("ListVersionsByFunction", "list_versions_by_function", "/Versions"),
+        # An ARN with an alias stands for the function and its qualifier (botocore's model of FunctionName).
+        "granted": Call(
+            "lambda:GetPolicy",
+            "lambda.get_policy",
+            take={"FunctionName": "/Aliases/*/AliasArn"},
+            absent=frozenset({"ResourceNotFoundException"}),
+            decode=("/Policy",),
+            follows="aliases",
+            apart=True,
+        ),
         "key": keys.ask("/KMSKeyArn"),
         "tags": Call("lambda:ListTags", "lambda.list_tags", take={"Resource": "/FunctionArn"}),
     },
@@ -134,6 +181,14 @@ FUNCTION = ResourceType(
             f"{ALIASES}/*/AliasArn",
             f"{VERSIONS}/*/Version",
             *policies.paths("policy:/Policy"),
+        ),
+        Trust.grantees.items(
+            _grantees,
+            f"{ALIASES}/*/AliasArn",
+            f"{VERSIONS}/*/Version",
+            *policies.paths("policy:/Policy"),
+            *policies.paths("granted:/*/body/Policy"),
+            *apart.paths("granted"),
         ),
         Tagging.tags.at("tags:/Tags", pairs, missing={}),
     ),

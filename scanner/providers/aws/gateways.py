@@ -9,18 +9,22 @@ from scanner.facts import (
     Connection,
     End,
     Exposure,
+    Grantee,
     Kind,
     Location,
     Reason,
     Tagging,
+    Trust,
     Unknown,
     View,
     flag,
+    folded,
     key_values,
     text,
 )
 from scanner.places import aws
-from scanner.providers.aws.common import ENGINE, arn_home
+from scanner.providers.aws import principals
+from scanner.providers.aws.common import ENGINE, SHARES, arn_home, parts
 
 ATTACHMENTS = "attachments:/TransitGatewayAttachments"
 # Whether an attachment in this state lets traffic through now, or may do so without a new request
@@ -40,6 +44,17 @@ ACTIVE: dict[object, bool] = {
     "rejected": False,
     "rejecting": False,
 }
+# Of an endpoint at a service (botocore's model of State; replies have some in another case).
+CONNECTED = folded(
+    {
+        **dict.fromkeys(("pending", "available", "partial"), True),
+        **dict.fromkeys(("pendingacceptance", "deleting", "deleted", "rejected", "failed", "expired"), False),
+    }
+)
+CONNECTIONS = tuple(
+    f"connections:/VpcEndpointConnections/*/{field}"
+    for field in ("ServiceId", "VpcEndpointState", "VpcEndpointOwner", "TransitGatewayAttachmentOwner")
+)
 FOREIGN = Unknown(Reason.UNDECIDED, "it is another account's, and only its owner sees who else is attached")
 OUTSIDE = Unknown(Reason.UNDECIDED, "it joins a network that is no VPC: a peer gateway, a VPN or a direct connection")
 
@@ -87,6 +102,7 @@ TRANSIT = ResourceType(
         ),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
+    without={Trust: SHARES},
     unordered=("item:/Tags", ATTACHMENTS),
 )
 
@@ -95,6 +111,25 @@ def _public(view: View) -> bool:
     """Whether every account on AWS may connect without being accepted."""
     allowed = {each.at("/Principal", text) for each in view.each("permissions:/AllowedPrincipals")}
     return "*" in allowed and not view.at("item:/AcceptanceRequired", flag)
+
+
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    return parts(lambda: _permitted(view), lambda: _accepted(view))
+
+
+def _permitted(view: View) -> Iterable[Grantee]:
+    """Who may ask for a connection. Everybody is nobody by name."""
+    names = dict.fromkeys(each.at("/Principal", text) for each in view.each("permissions:/AllowedPrincipals"))
+    return principals.let_in((name for name in names if name != "*"), view.where)
+
+
+def _accepted(view: View) -> Iterable[Grantee]:
+    """Whose connection stands: one of everybody's, perhaps, or of somebody who was permitted once."""
+    own = view.at("item:/ServiceId", text)
+    for each in view.each("connections:/VpcEndpointConnections"):
+        if each.at("/ServiceId", text) == own and each.at("/VpcEndpointState", CONNECTED):
+            owner = each.at("/VpcEndpointOwner", text, missing=None) or each.at("/TransitGatewayAttachmentOwner", text)
+            yield from principals.let_in((owner,), view.where)
 
 
 SERVICE = ResourceType(
@@ -114,14 +149,21 @@ SERVICE = ResourceType(
             "ec2.describe_vpc_endpoint_service_permissions",
             items="/AllowedPrincipals",
             take={"ServiceId": "/ServiceId"},
-        )
+        ),
+        # Asked once for a region.
+        "connections": Call(
+            "ec2:DescribeVpcEndpointConnections",
+            "ec2.describe_vpc_endpoint_connections",
+            items="/VpcEndpointConnections",
+        ),
     },
     facts=(
         Location.homes.items(lambda view: (aws(view.where.region),)),
         Exposure.public.by(_public, "item:/AcceptanceRequired", "permissions:/AllowedPrincipals/*/Principal"),
+        Trust.grantees.items(_grantees, "item:/ServiceId", "permissions:/AllowedPrincipals/*/Principal", *CONNECTIONS),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
-    unordered=("item:/Tags", "permissions:/AllowedPrincipals"),
+    unordered=("item:/Tags", "permissions:/AllowedPrincipals", "connections:/VpcEndpointConnections"),
 )
 
 TYPES = (TRANSIT, SERVICE)

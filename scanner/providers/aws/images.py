@@ -13,6 +13,7 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Kind,
     Lineage,
     Location,
@@ -23,6 +24,7 @@ from scanner.facts import (
     Plan,
     Reason,
     Tagging,
+    Trust,
     Unknown,
     View,
     flag,
@@ -30,6 +32,7 @@ from scanner.facts import (
     text,
 )
 from scanner.places import aws
+from scanner.providers.aws import principals
 from scanner.providers.aws.common import arn_here, kept_by, origin, part, recovery_point
 from scanner.providers.aws.ebs import KEEPERS, LOCKS
 
@@ -37,6 +40,7 @@ DEVICES = "item:/BlockDeviceMappings"
 EBS = f"{DEVICES}/*/Ebs"
 SOURCE = ("item:/SourceInstanceId", "item:/SourceImageId", "item:/SourceImageRegion")
 KEYS = "its snapshots name their keys; each snapshot answers for itself"
+NAMED = ("UserId", "OrganizationArn", "OrganizationalUnitArn")
 IN_STORE = Unknown(Reason.UNDECIDED, "it is backed by the instance store, and how that is encrypted is not told")
 OUTPOST = Unknown(Reason.UNDECIDED, "a snapshot of it lies on an Outpost, whose site is not read yet")
 
@@ -88,6 +92,13 @@ def _plans(view: View) -> Iterable[Plan]:
     yield recovery_point(retention, aws(view.where.region), part(lambda: _state(view) is AtRest.ENCRYPTED), LOCKS)
 
 
+def _grantees(view: View) -> Iterable[Grantee]:
+    """A launch permission names an account, an organisation, a unit of one, or the group of all."""
+    found = view.each("permissions:/LaunchPermissions", missing=True)
+    names = [each.at(f"/{field}", text, missing="") for each in found for field in NAMED]
+    return principals.let_in(filter(None, names), view.where)
+
+
 IMAGE = ResourceType(
     "aws.ec2.image",
     "AWS::EC2::Image",
@@ -100,6 +111,14 @@ IMAGE = ResourceType(
     ),
     id="arn:{@partition}:ec2:{@region}:{@account}:image/{/ImageId}",
     label="/ImageId",
+    ask={
+        "permissions": Call(
+            "ec2:DescribeImageAttribute",
+            "ec2.describe_image_attribute",
+            give={"Attribute": "launchPermission"},
+            take={"ImageId": "/ImageId"},
+        )
+    },
     facts=(
         Location.homes.items(_homes, f"{EBS}/OutpostArn"),
         Location.copies.none("a copy of an image is an image of its own"),
@@ -110,10 +129,14 @@ IMAGE = ResourceType(
         Backup.plans.items(_plans, "item:/Tags", f"{EBS}/SnapshotId", f"{EBS}/Encrypted"),
         Lineage.origins.items(_origins, *SOURCE, f"{EBS}/SnapshotId"),
         Exposure.public.at("item:/Public", flag),
+        Trust.grantees.items(_grantees, *(f"permissions:/LaunchPermissions/*/{field}" for field in NAMED)),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
     without={EncryptionInTransit: "an image takes no connections", LogStore: "not a log store"},
-    unordered=("item:/Tags",),
+    unordered=("item:/Tags", "permissions:/LaunchPermissions"),
 )
 
 TYPES = (IMAGE,)
+LIMITS = (
+    "EC2: an image is told to lie in its region; snapshots of it that are kept in a local zone answer for themselves.",
+)

@@ -10,6 +10,7 @@ from scanner.facts import (
     Copy,
     CopyKind,
     Exposure,
+    Grantee,
     Kind,
     Lineage,
     Location,
@@ -17,18 +18,20 @@ from scanner.facts import (
     Origin,
     Reason,
     Tagging,
+    Trust,
     Unknown,
     View,
     flag,
     text,
 )
 from scanner.places import aws
-from scanner.providers.aws import keys, policies
-from scanner.providers.aws.common import arn_home, origin
+from scanner.providers.aws import keys, policies, principals
+from scanner.providers.aws.common import arn_home, origin, parts
 
 METADATA = "key:/KeyMetadata"
 SEVERAL = f"{METADATA}/MultiRegion"
 REGIONS = f"{METADATA}/MultiRegionConfiguration"
+SERVICE = "GranteeServicePrincipal"
 EXTERNAL = Unknown(Reason.UNDECIDED, "its material is in a store outside AWS, whose place KMS does not tell")
 ORIGINS: dict[object, bool] = {"AWS_KMS": True, "EXTERNAL": True, "AWS_CLOUDHSM": True, "EXTERNAL_KEY_STORE": False}
 
@@ -55,8 +58,18 @@ def _origins(view: View) -> Iterable[Origin]:
             yield origin(primary)
 
 
-def _public(view: View) -> bool:
-    return policies.lets_everybody(view.at("policy:/Policy/Statement", policies.statements))
+def _policy(view: View) -> list[policies.Statement]:
+    return view.at("policy:/Policy/Statement", policies.statements)
+
+
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    return parts(lambda: policies.grantees(_policy(view), view.where), lambda: _by_grants(view))
+
+
+def _by_grants(view: View) -> Iterable[Grantee]:
+    # A grant to a service of AWS may name it in a field of its own (botocore's model of GrantListEntry).
+    grants = [each for each in view.each("grants:/Grants") if not each.at(f"/{SERVICE}", text, missing="")]
+    return principals.let_in(dict.fromkeys(each.at("/GranteePrincipal", text) for each in grants), view.where)
 
 
 def _tags(value: JSON) -> dict[str, str]:
@@ -81,6 +94,7 @@ KEY = ResourceType(
             take={"KeyId": "/KeyArn"},
             decode=("/Policy",),
         ),
+        "grants": Call("kms:ListGrants", "kms.list_grants", items="/Grants", take={"KeyId": "/KeyArn"}),
         "tags": Call("kms:ListResourceTags", "kms.list_resource_tags", items="/Tags", take={"KeyId": "/KeyArn"}),
     },
     facts=(
@@ -89,7 +103,13 @@ KEY = ResourceType(
             _copies, "item:/KeyArn", SEVERAL, f"{REGIONS}/ReplicaKeys/*/Arn", f"{REGIONS}/ReplicaKeys/*/Region"
         ),
         Lineage.origins.items(_origins, "item:/KeyArn", SEVERAL, f"{REGIONS}/PrimaryKey/Arn"),
-        Exposure.public.by(_public, *policies.paths("policy:/Policy")),
+        Exposure.public.by(lambda view: policies.lets_everybody(_policy(view)), *policies.paths("policy:/Policy")),
+        Trust.grantees.items(
+            _grantees,
+            *policies.paths("policy:/Policy"),
+            "grants:/Grants/*/GranteePrincipal",
+            f"grants:/Grants/*/{SERVICE}",
+        ),
         Tagging.tags.at("tags:/Tags", _tags),
     ),
     unordered=("tags:/Tags",),

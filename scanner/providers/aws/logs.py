@@ -16,6 +16,7 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     KeyOwner,
     Kind,
     Lineage,
@@ -26,6 +27,7 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     always,
@@ -34,7 +36,7 @@ from scanner.facts import (
     whole,
 )
 from scanner.providers.aws import policies
-from scanner.providers.aws.common import arn_home, part
+from scanner.providers.aws.common import arn_here, arn_home, part, parts
 
 # "Log group data is always encrypted in CloudWatch Logs", by AES-GCM with 256 bits; with a customer managed key if
 # one is associated, and only symmetric customer managed keys can be.
@@ -116,6 +118,26 @@ def _lets_everybody(view: View, source: str) -> Iterator[bool]:
         yield policies.lets_everybody(each.at("/policyDocument/Statement", policies.statements))
 
 
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    """By its own policy and by those of the region that may be about it. What an account shares with a monitoring
+    account is answered by the link.
+    """
+    return parts(lambda: _let_in(view, "own"), lambda: _let_in(view, "policies"))
+
+
+def _let_in(view: View, source: str) -> Iterator[Grantee | Unknown]:
+    arn = arn_here(view, "logs", f"log-group:{view.at('item:/logGroupName', text)}")
+    found = (
+        each.at("/policyDocument/Statement", policies.statements) for each in view.each(f"{source}:/resourcePolicies")
+    )
+    for policy in found:
+        # A policy names a group with all its streams.
+        about = [
+            statement for ending in ("", ":*", ":log-stream:*") for statement in policies.about(policy, arn + ending)
+        ]
+        yield from policies.grantees(about, view.where)
+
+
 def _resource_policies(scope: str, take: Mapping[str, str]) -> Call:
     return Call(
         "logs:DescribeResourcePolicies",
@@ -137,6 +159,9 @@ def _account_policies(kind: str) -> Call:
     )
 
 
+POLICIES = tuple(
+    path for source in ("policies", "own") for path in policies.paths(f"{source}:/resourcePolicies/*/policyDocument")
+)
 RETENTIONS = tuple(
     f"retentions:/accountPolicies/*/{field}"
     for field in ("selectionCriteria", "policyDocument/retentionInDays", "policyDocument/enforcementMode")
@@ -182,11 +207,8 @@ GROUP = ResourceType(
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Lineage.origins.gap("centralisation rules, which copy logs from other accounts, are not read yet"),
-        Exposure.public.by(
-            _public,
-            *policies.paths("policies:/resourcePolicies/*/policyDocument"),
-            *policies.paths("own:/resourcePolicies/*/policyDocument"),
-        ),
+        Exposure.public.by(_public, *POLICIES),
+        Trust.grantees.items(_grantees, "item:/logGroupName", *POLICIES),
         LogStore.retention.items(_retention, "item:/retentionInDays", "item:/logGroupClass", *RETENTIONS),
         LogStore.access_recorded.unseen("data events of CloudTrail are not read yet"),
         Tagging.tags.at("tags:/tags", pairs),

@@ -25,8 +25,11 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     flag,
@@ -41,6 +44,7 @@ from scanner.providers.aws.common import KEY, arn_here, arn_home, origin, recove
 GUIDE = "docs.aws.amazon.com/memorydb/latest/devguide/"
 RESTORED = Unknown(Reason.NOT_ASKED, "MemoryDB does not tell from which snapshot a cluster was made")
 MEMBERS = "regions:/MultiRegionClusters/*/Clusters/*/ARN"
+SAVED = "item:/ClusterConfiguration/Name"
 NAME = "item:/MultiRegionClusterName"
 # A manual snapshot is kept until it is deleted (docs.aws.amazon.com/memorydb/latest/devguide/snapshots-manual.html).
 RETENTIONS: dict[object, Duration | Unknown] = {
@@ -92,8 +96,9 @@ def _snapshot_plans(view: View) -> Iterable[Plan]:
     yield recovery_point(view.at("item:/Source", RETENTIONS), view.at("item:/ARN", arn_home), encrypted=True)
 
 
-def _snapshot_origins(view: View) -> Iterable[Origin]:
-    yield origin(arn_here(view, "memorydb", f"cluster/{view.at('item:/ClusterConfiguration/Name', text)}"))
+def _saved(view: View) -> str:
+    """The ARN of the cluster that a snapshot was made of."""
+    return arn_here(view, "memorydb", f"cluster/{view.at(SAVED, text)}")
 
 
 TAGS = Call("memorydb:ListTags", "memorydb.list_tags", take={"ResourceArn": "/ARN"})
@@ -130,7 +135,10 @@ CLUSTER = ResourceType(
         Exposure.public.documented(value=False, basis=GUIDE + "accessing-memorydb.html"),
         TAGGED,
     ),
-    without={LogStore: "not a log store"},
+    without={
+        LogStore: "not a log store",
+        Trust: "it is reached from its VPC only, and cannot be shared",
+    },
     unordered=("tags:/TagList",),
 )
 
@@ -147,13 +155,19 @@ SNAPSHOT = ResourceType(
         Location.copies.none("a copy of a snapshot is a snapshot of its own"),
         *AT_REST,
         Backup.plans.items(_snapshot_plans, "item:/Source", "item:/ARN"),
-        Lineage.origins.items(_snapshot_origins, "item:/ClusterConfiguration/Name"),
+        Lineage.origins.items(lambda view: (origin(_saved(view)),), SAVED),
+        RecoveryPoint.sources.items(lambda view: (Source(_saved(view)),), SAVED),
         # It leaves the account only as a file that is exported to a bucket.
         Exposure.public.documented(value=False, basis=GUIDE + "snapshots-exporting.html"),
         TAGGED,
     ),
-    without={LogStore: "not a log store", EncryptionInTransit: "a snapshot takes no connections"},
+    without={
+        LogStore: "not a log store",
+        EncryptionInTransit: "a snapshot takes no connections",
+        Trust: "MemoryDB has no operation that shares a snapshot",
+    },
     unordered=("tags:/TagList",),
+    points_of=("aws.memorydb.cluster",),
 )
 
 TYPES = (CLUSTER, SNAPSHOT)

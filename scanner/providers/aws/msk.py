@@ -25,6 +25,7 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     flag,
@@ -32,7 +33,7 @@ from scanner.facts import (
     text,
 )
 from scanner.places import aws
-from scanner.providers.aws import keys
+from scanner.providers.aws import keys, policies
 from scanner.providers.aws.common import MANAGERS, arn_here, arn_home, origin
 
 GUIDE = "docs.aws.amazon.com/msk/latest/developerguide/"
@@ -135,6 +136,10 @@ def _public(view: View) -> bool:
     return False
 
 
+def _policy(view: View) -> list[policies.Statement]:
+    return view.at("policy:/Policy/Statement", policies.statements, absent=[])
+
+
 CLUSTER = ResourceType(
     "aws.msk.cluster",
     "AWS::MSK::Cluster",
@@ -144,6 +149,14 @@ CLUSTER = ResourceType(
     label="/ClusterName",
     ask={
         "key": keys.ask(KEY_ID),
+        # A cluster has one only once somebody wrote it, to let other accounts connect.
+        "policy": Call(
+            "kafka:GetClusterPolicy",
+            "kafka.get_cluster_policy",
+            take={"ClusterArn": "/ClusterArn"},
+            absent=frozenset({"NotFoundException"}),
+            decode=("/Policy",),
+        ),
         # Asked once for a region.
         "replicators": Call("kafka:ListReplicators", "kafka.list_replicators", items="/Replicators"),
     },
@@ -159,6 +172,9 @@ CLUSTER = ResourceType(
         EncryptionInTransit.certificate_expires.inapplicable("the certificates are AWS's own, which it renews"),
         Lineage.origins.items(_origins, "item:/ClusterArn", *REPLICATED),
         Exposure.public.by(_public, TYPE, ACCESS),
+        Trust.grantees.items(
+            lambda view: policies.grantees(_policy(view), view.where), *policies.paths("policy:/Policy")
+        ),
         Tagging.tags.at("item:/Tags", pairs),
     ),
     without={

@@ -15,11 +15,13 @@ from scanner.facts import (
     Duration,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Inapplicable,
     Kind,
     Lineage,
     Location,
     LogStore,
+    Node,
     NotApplicable,
     Origin,
     Plan,
@@ -27,6 +29,7 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     flag,
@@ -35,8 +38,8 @@ from scanner.facts import (
     text,
 )
 from scanner.places import aws
-from scanner.providers.aws import keys, policies
-from scanner.providers.aws.common import Scheme, arn_home, at_rest, part
+from scanner.providers.aws import keys, policies, principals
+from scanner.providers.aws.common import Scheme, arn_home, at_rest, part, parts
 from scanner.providers.aws.rds import moment
 from scanner.providers.aws.redshift_serverless import small_tags
 
@@ -65,6 +68,9 @@ ALIVE: dict[object, bool] = {
     **dict.fromkeys(("VALIDATING", "VALIDATION_FAILED"), True),
     **dict.fromkeys(("REJECTING", "REJECTED", "DELETING", "DELETED"), False),
 }
+ACCEPTED: dict[object, bool] = {**ALIVE, "PENDING_ACCEPTANCE": False}
+BY_ACCOUNT: dict[object, bool] = {"AWS_ACCOUNT": True, "AWS_SERVICE": False}
+ENDPOINTS = tuple(f"endpoints:/AuthorizedPrincipalList/*/{field}" for field in ("PrincipalType", "Principal"))
 SIDES = ("LocalDomainInfo", "RemoteDomainInfo")
 JOINED = Unknown(
     Reason.UNDECIDED, "it is connected with another domain; whether indexes are replicated is told only by its own API"
@@ -143,14 +149,45 @@ def _plans(view: View) -> Iterable[Plan | Unknown]:
     yield REPOSITORIES
 
 
+def _policy(view: View) -> list[policies.Statement]:
+    # An empty text allows nobody anything.
+    return [] if view.at(POLICY, lambda value: value == "") else view.at(f"{POLICY}/Statement", policies.statements)
+
+
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    return parts(
+        lambda: policies.grantees(_policy(view), view.where),
+        lambda: _by_endpoint(view),
+        lambda: _by_connection(view),
+    )
+
+
+def _by_endpoint(view: View) -> Iterable[Grantee]:
+    """Accounts that may make an endpoint to it in a VPC of theirs."""
+    found = view.each("endpoints:/AuthorizedPrincipalList")
+    accounts = [each.at("/Principal", text) for each in found if each.at("/PrincipalType", BY_ACCOUNT)]
+    return principals.let_in(accounts, view.where)
+
+
+def _by_connection(view: View) -> Iterable[Grantee]:
+    """Accounts whose domains may search in it."""
+    name = view.at("item:/DomainName", text)
+    for connection in view.each("inbound:/Connections"):
+        ends = [_end(connection, side) for side in SIDES]
+        if name in [end for _, end in ends] and connection.at("/ConnectionStatus/StatusCode", ACCEPTED):
+            yield from principals.let_in((owner for owner, _ in ends), view.where)
+
+
+def _end(connection: Node, side: str) -> tuple[str, str]:
+    below = f"/{side}/AWSDomainInformation"
+    return connection.at(f"{below}/OwnerId", text), connection.at(f"{below}/DomainName", text)
+
+
 def _public(view: View) -> bool:
     # Without a VPC the endpoint is on the Internet, and the access policy and the domain's own users decide.
     if view.at(VPC, text, missing=None) is not None:
         return False
-    if view.at(POLICY, lambda value: value == ""):
-        # Nobody is allowed anything.
-        return False
-    if not policies.lets_everybody(view.at(f"{POLICY}/Statement", policies.statements)):
+    if not policies.lets_everybody(_policy(view)):
         return False
     if view.at(f"{SECURITY}/Enabled", flag):
         # Its own users log in, unless access without is on (fgac.html of the same guide).
@@ -182,6 +219,12 @@ DOMAIN = ResourceType(
         # Both asked once for a region.
         "inbound": Call("es:DescribeInboundConnections", "opensearch.describe_inbound_connections", "/Connections"),
         "outbound": Call("es:DescribeOutboundConnections", "opensearch.describe_outbound_connections", "/Connections"),
+        "endpoints": Call(
+            "es:ListVpcEndpointAccess",
+            "opensearch.list_vpc_endpoint_access",
+            items="/AuthorizedPrincipalList",
+            take={"DomainName": "/DomainName"},
+        ),
         "tags": Call("es:ListTags", "opensearch.list_tags", take={"ARN": f"{STATUS}/ARN"}, follows="domain"),
     },
     facts=(
@@ -196,6 +239,14 @@ DOMAIN = ResourceType(
         Backup.plans.items(_plans, f"domain:{STATUS}/EngineVersion", f"{REST}/Enabled"),
         Lineage.origins.items(_origins, "item:/DomainName", *_connections("outbound")),
         Exposure.public.by(_public, *PUBLIC),
+        Trust.grantees.items(
+            _grantees,
+            "item:/DomainName",
+            *policies.paths(POLICY),
+            *ENDPOINTS,
+            *_connections("inbound"),
+            *(f"inbound:/Connections/*/{side}/AWSDomainInformation/OwnerId" for side in SIDES),
+        ),
         Tagging.tags.at("tags:/TagList", key_values),
     ),
     without={LogStore: "how long logs in a domain are kept is a matter of its own index policies"},
@@ -227,6 +278,7 @@ COLLECTION = ResourceType(
         Lineage.origins.gap("OpenSearch Serverless does not tell what was copied into a collection"),
         # A data access policy names those whom it lets in, also where the network policy lets the Internet reach it.
         Exposure.public.documented(value=False, basis=GUIDE + "serverless-data-access.html"),
+        Trust.grantees.gap("its data access policies, which name those whom they let in, are not read yet"),
         Tagging.tags.at("tags:/tags", small_tags),
     ),
     without={LogStore: "how long logs in a collection are kept is a matter of its lifecycle policy"},

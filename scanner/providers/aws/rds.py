@@ -22,6 +22,7 @@ from scanner.facts import (
     EncryptionInTransit,
     Exposure,
     Facet,
+    Grantee,
     Inapplicable,
     Kind,
     Lineage,
@@ -33,8 +34,11 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     flag,
@@ -43,8 +47,10 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import aws
+from scanner.providers.aws import principals, protection
 from scanner.providers.aws.common import (
     KEY,
+    SHARES,
     Scheme,
     arn_home,
     arn_parts,
@@ -99,7 +105,6 @@ UNSAFE = re.compile(r"[^a-z0-9-]")
 DAILY = Duration.of(1)
 SHARING = "docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html"
 """Only manual snapshots can be shared."""
-AWS_BACKUP = Unknown(Reason.NOT_ASKED, "plans of AWS Backup are not read yet")
 RESTORED = Unknown(Reason.NOT_ASKED, "RDS does not tell what an instance or cluster was restored from")
 OUTPOST = Unknown(Reason.UNDECIDED, "it lies on an Outpost, whose site is not read yet")
 LOCAL = Unknown(Reason.UNDECIDED, "it lies in a dedicated local zone that the reply does not name")
@@ -174,7 +179,6 @@ def _target(view: View) -> str | Unknown:
 
 
 def _instance_plans(view: View) -> Iterable[Plan | Unknown]:
-    yield AWS_BACKUP
     days = view.at("item:/BackupRetentionPeriod", whole)
     if days:
         yield backups(view, Duration.of(days), _instance_scheme, _target(view))
@@ -185,7 +189,6 @@ def _instance_plans(view: View) -> Iterable[Plan | Unknown]:
 
 def cluster_plans(view: View) -> Iterable[Plan | Unknown]:
     """The automated backups of a cluster, which cannot be turned off."""
-    yield AWS_BACKUP
     days = Duration.of(view.at("item:/BackupRetentionPeriod", whole))
     yield backups(view, days, cluster_scheme, view.at("item:/DBClusterArn", arn_home))
 
@@ -356,29 +359,53 @@ def snapshot_origins(kind: str, snapshot: str, database: str) -> Callable[[View]
     """The database that it was taken from and, of a copy, the snapshot too: the database is then where that one is."""
 
     def origins(view: View) -> Iterable[Origin]:
+        taken_from = _database(view, kind, snapshot, database)
         source = view.at(f"item:/{snapshot}", text, missing=None)
-        name = view.at(f"item:/{database}", text)
-        region, account = view.where.region, view.where.account
         if source:
-            region, account = view.at(f"item:/{snapshot}", arn_parts)
             yield origin(source)
-        yield origin(f"arn:{view.where.partition}:rds:{region}:{account}:{kind}:{name}")
+        yield origin(taken_from)
 
     return origins
 
 
+def snapshot_sources(kind: str, snapshot: str, database: str) -> Callable[[View], Iterable[Source]]:
+    """The database that it was taken from; of a copy it is where the other snapshot is."""
+    return lambda view: (Source(_database(view, kind, snapshot, database)),)
+
+
+def _database(view: View, kind: str, snapshot: str, database: str) -> str:
+    region, account = view.where.region, view.where.account
+    if view.at(f"item:/{snapshot}", text, missing=None):
+        region, account = view.at(f"item:/{snapshot}", arn_parts)
+    return f"arn:{view.where.partition}:rds:{region}:{account}:{kind}:{view.at(f'item:/{database}', text)}"
+
+
 def shared(attributes: str) -> Callable[[View], bool]:
-    """Whether everybody may restore it. An automated snapshot cannot be shared."""
+    """Whether everybody may restore it."""
+    return lambda view: EVERYBODY in _restorers(view, attributes)
 
-    def public(view: View) -> bool:
-        if view.at("item:/SnapshotType", text) == "automated":
-            return False
-        for attribute in view.each(attributes):
-            if attribute.at("/AttributeName", text) == "restore":
-                return any(value.at("", text) == "all" for value in attribute.each("/AttributeValues", missing=True))
-        raise NotKnown(Unknown(Reason.SHAPE, "the snapshot has no attribute 'restore'"))
 
-    return public
+def restorers(attributes: str) -> Callable[[View], Iterable[Grantee]]:
+    """The other accounts that may restore it."""
+    return lambda view: principals.let_in(
+        (name for name in _restorers(view, attributes) if name != EVERYBODY), view.where
+    )
+
+
+def _restorers(view: View, attributes: str) -> list[str]:
+    """Who may restore it besides its own account. An automated snapshot cannot be shared."""
+    if view.at("item:/SnapshotType", text) == "automated":
+        return []
+    for attribute in view.each(attributes):
+        if attribute.at("/AttributeName", text) == "restore":
+            return [value.at("", text) for value in attribute.each("/AttributeValues", missing=True)]
+    raise NotKnown(Unknown(Reason.SHAPE, "the snapshot has no attribute 'restore'"))
+
+
+def attributes_of(attributes: str) -> tuple[str, ...]:
+    """The paths that tell with whom a snapshot is shared."""
+    fields = ("AttributeName", "AttributeValues")
+    return ("item:/SnapshotType", *(f"{attributes}/*/{field}" for field in fields))
 
 
 def _native(resource: str) -> Callable[[Mapping[str, JSON]], str]:
@@ -422,6 +449,10 @@ CLUSTER_SNAPSHOT_NAME = "item:/DBClusterSnapshotIdentifier"
 STORED = ("item:/SnapshotTarget", "item:/SnapshotAvailabilityZone")
 NO_LOGS: Mapping[type[Facet], str] = {LogStore: "not a log store"}
 NO_CONNECTIONS: Mapping[type[Facet], str] = {**NO_LOGS, EncryptionInTransit: "a snapshot takes no connections"}
+NOT_SHARED = "RDS shares manual snapshots only, and each answers for itself"
+ATTRIBUTES = "attributes:/DBSnapshotAttributesResult/DBSnapshotAttributes"
+CLUSTER_ATTRIBUTES = "attributes:/DBClusterSnapshotAttributesResult/DBClusterSnapshotAttributes"
+EVERYBODY = "all"
 
 INSTANCE = ResourceType(
     "aws.rds.instance",
@@ -470,7 +501,8 @@ INSTANCE = ResourceType(
         Exposure.public.by(public, "item:/PubliclyAccessible"),
         Tagging.tags.at("item:/TagList", key_values, missing={}),
     ),
-    without=NO_LOGS,
+    without={**NO_LOGS, Trust: NOT_SHARED},
+    covered_by=protection.BY_BACKUP,
     unordered=("item:/TagList", "item:/ReadReplicaDBInstanceIdentifiers", "parameters:/Parameters"),
 )
 
@@ -509,7 +541,8 @@ CLUSTER = ResourceType(
         Exposure.public.by(_cluster_public, GATEWAY, "item:/Engine", "item:/PubliclyAccessible"),
         Tagging.tags.at("item:/TagList", key_values, missing={}),
     ),
-    without=NO_LOGS,
+    without={**NO_LOGS, Trust: SHARES},
+    covered_by=protection.BY_BACKUP,
     unordered=("item:/TagList", "item:/ReadReplicaIdentifiers", "item:/DBClusterMembers", "parameters:/Parameters"),
 )
 
@@ -546,16 +579,18 @@ SNAPSHOT = ResourceType(
             "item:/SourceDBSnapshotIdentifier",
             "item:/DBInstanceIdentifier",
         ),
-        Exposure.public.by(
-            shared("attributes:/DBSnapshotAttributesResult/DBSnapshotAttributes"),
-            "item:/SnapshotType",
-            "attributes:/DBSnapshotAttributesResult/DBSnapshotAttributes/*/AttributeName",
-            "attributes:/DBSnapshotAttributesResult/DBSnapshotAttributes/*/AttributeValues",
+        RecoveryPoint.sources.items(
+            snapshot_sources("db", "SourceDBSnapshotIdentifier", "DBInstanceIdentifier"),
+            "item:/SourceDBSnapshotIdentifier",
+            "item:/DBInstanceIdentifier",
         ),
+        Exposure.public.by(shared(ATTRIBUTES), *attributes_of(ATTRIBUTES)),
+        Trust.grantees.items(restorers(ATTRIBUTES), *attributes_of(ATTRIBUTES)),
         Tagging.tags.at("item:/TagList", key_values, missing={}),
     ),
     without=NO_CONNECTIONS,
     unordered=("item:/TagList",),
+    points_of=("aws.rds.instance",),
 )
 
 CLUSTER_SNAPSHOT = ResourceType(
@@ -592,16 +627,18 @@ CLUSTER_SNAPSHOT = ResourceType(
             "item:/SourceDBClusterSnapshotArn",
             "item:/DBClusterIdentifier",
         ),
-        Exposure.public.by(
-            shared("attributes:/DBClusterSnapshotAttributesResult/DBClusterSnapshotAttributes"),
-            "item:/SnapshotType",
-            "attributes:/DBClusterSnapshotAttributesResult/DBClusterSnapshotAttributes/*/AttributeName",
-            "attributes:/DBClusterSnapshotAttributesResult/DBClusterSnapshotAttributes/*/AttributeValues",
+        RecoveryPoint.sources.items(
+            snapshot_sources("cluster", "SourceDBClusterSnapshotArn", "DBClusterIdentifier"),
+            "item:/SourceDBClusterSnapshotArn",
+            "item:/DBClusterIdentifier",
         ),
+        Exposure.public.by(shared(CLUSTER_ATTRIBUTES), *attributes_of(CLUSTER_ATTRIBUTES)),
+        Trust.grantees.items(restorers(CLUSTER_ATTRIBUTES), *attributes_of(CLUSTER_ATTRIBUTES)),
         Tagging.tags.at("item:/TagList", key_values, missing={}),
     ),
     without=NO_CONNECTIONS,
     unordered=("item:/TagList",),
+    points_of=("aws.rds.cluster",),
 )
 
 TYPES = (INSTANCE, CLUSTER, SNAPSHOT, CLUSTER_SNAPSHOT)
@@ -609,5 +646,4 @@ SWEEPS = tuple(_sweep(kind) for kind in TYPES)
 LIMITS = (
     "RDS: DB snapshots that AWS Backup made are not in the listing that is read.",
     "RDS: an instance does not tell of its Aurora read replicas in other regions; they are seen where the scope goes.",
-    "RDS: exports of snapshots to S3 are judged as buckets, where those are in scope.",
 )

@@ -18,7 +18,10 @@ from scanner.facts import (
     Location,
     NotKnown,
     Plan,
+    RecoveryPoint,
+    Source,
     Tagging,
+    Trust,
     Unknown,
     View,
     key_values,
@@ -30,6 +33,7 @@ from scanner.providers.aws.common import KEY, at_rest, origin, part, replica
 from scanner.providers.aws.rds import (
     LOCAL,
     NO_CONNECTIONS,
+    NOT_SHARED,
     OUTPOST,
     REPLICATED,
     SCHEME,
@@ -94,11 +98,15 @@ INSTANCE_BACKUP = ResourceType(
             _backup_plans, "item:/BackupRetentionPeriod", BACKED_UP, "item:/Encrypted", "item:/StorageEncryptionType"
         ),
         Lineage.origins.items(lambda view: (origin(view.at("item:/DBInstanceArn", text)),), "item:/DBInstanceArn"),
+        RecoveryPoint.sources.items(
+            lambda view: (Source(view.at("item:/DBInstanceArn", text)),), "item:/DBInstanceArn"
+        ),
         Exposure.public.documented(value=False, basis=SHARING),
         Tagging.tags.at("item:/TagList", key_values, missing={}),
     ),
-    without=NO_CONNECTIONS,
+    without={**NO_CONNECTIONS, Trust: NOT_SHARED},
     unordered=("item:/TagList",),
+    points_of=("aws.rds.instance",),
 )
 
 CLUSTER_BACKUP = ResourceType(
@@ -119,11 +127,13 @@ CLUSTER_BACKUP = ResourceType(
         *at_rest(cluster_scheme, *SCHEME),
         Backup.plans.items(_cluster_backup_plans, "item:/BackupRetentionPeriod", *SCHEME),
         Lineage.origins.items(lambda view: (origin(view.at("item:/DBClusterArn", text)),), "item:/DBClusterArn"),
+        RecoveryPoint.sources.items(lambda view: (Source(view.at("item:/DBClusterArn", text)),), "item:/DBClusterArn"),
         Exposure.public.documented(value=False, basis=SHARING),
         Tagging.tags.at("item:/TagList", key_values, missing={}),
     ),
-    without=NO_CONNECTIONS,
+    without={**NO_CONNECTIONS, Trust: NOT_SHARED},
     unordered=("item:/TagList",),
+    points_of=("aws.rds.cluster",),
 )
 
 TYPES = (INSTANCE_BACKUP, CLUSTER_BACKUP)

@@ -15,6 +15,7 @@ from scanner.facts import (
     Duration,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Inapplicable,
     Kind,
     Lineage,
@@ -22,11 +23,13 @@ from scanner.facts import (
     LogStore,
     NotApplicable,
     NotKnown,
-    Origin,
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
+    Trust,
     Unknown,
     View,
     flag,
@@ -35,6 +38,7 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import aws
+from scanner.providers.aws import policies, principals, protection
 from scanner.providers.aws.common import (
     KEY,
     Scheme,
@@ -44,6 +48,7 @@ from scanner.providers.aws.common import (
     kept_by,
     origin,
     part,
+    parts,
     recovery_point,
 )
 from scanner.providers.aws.rds import moment, public
@@ -56,9 +61,21 @@ APPLIED = "item:/ClusterParameterGroups/*/ParameterApplyStatus"
 COPIED = tuple(f"item:/ClusterSnapshotCopyStatus/{each}" for each in ("DestinationRegion", "RetentionPeriod"))
 LOGGING = tuple(f"logging:/{each}" for each in ("LoggingEnabled", "LogDestinationType", "BucketName", "LogExports"))
 AUTOMATIC = ("item:/AutomatedSnapshotRetentionPeriod", "item:/SnapshotScheduleIdentifier")
+SOURCE = ("item:/SourceRegion", "item:/ClusterIdentifier")
+SHARES = Call("redshift:DescribeDataShares", "redshift.describe_data_shares", items="/DataShares")
+"""Asked once for a region: shares of live data, of clusters and of namespaces."""
+SHARED = tuple(
+    f"shares:/DataShares/*/{field}"
+    for field in ("ProducerArn", "DataShareAssociations/*/ConsumerIdentifier", "DataShareAssociations/*/Status")
+)
+# Once it is authorised the consumer alone decides (docs.aws.amazon.com/redshift/latest/dg/manage-status.html).
+AUTHORISED: dict[object, bool] = {
+    **dict.fromkeys(("AUTHORIZED", "ACTIVE", "AVAILABLE", "REJECTED"), True),
+    **dict.fromkeys(("PENDING_AUTHORIZATION", "DEAUTHORIZED"), False),
+}
+POLICY = "policy:/ResourcePolicy/Policy"
 EIGHT_HOURS = Duration.of(8, "hour")
 SCHEDULED = Unknown(Reason.NOT_ASKED, "a snapshot schedule decides; it is not read yet")
-AWS_BACKUP = Unknown(Reason.NOT_ASKED, "plans of AWS Backup are not read yet")
 RESTORED = Unknown(Reason.NOT_ASKED, "Redshift does not tell from which snapshot a cluster was restored")
 BUCKET = Unknown(Reason.NOT_ASKED, "audit logging names the bucket, not its region")
 OTHER_LOGS = Unknown(Reason.NOT_ASKED, "where its audit logs lie as an S3 table is not read yet")
@@ -66,6 +83,19 @@ AUTOMATED = Unknown(Reason.NOT_ASKED, "the retention of its cluster decides; it 
 TLS_VERSION = "Redshift has no setting for the lowest TLS version, and documents none for it"
 SHARING = "docs.aws.amazon.com/redshift/latest/mgmt/managing-snapshot-share.html"
 """A snapshot is shared with accounts that are named."""
+
+
+def policy_of(namespace: str) -> Call:
+    """Asks for the policy of the namespace whose ARN is there (docs.aws.amazon.com/redshift/latest/mgmt/zero-etl.html);
+    one that nobody wrote is not found.
+    """
+    return Call(
+        "redshift:GetResourcePolicy",
+        "redshift.get_resource_policy",
+        take={"ResourceArn": namespace},
+        absent=frozenset({"ResourceNotFoundFault"}),
+        decode=("/ResourcePolicy/Policy",),
+    )
 
 
 def _scheme(view: View) -> Scheme:
@@ -122,7 +152,6 @@ def _certificate(view: View) -> datetime:
 
 
 def _plans(view: View) -> Iterable[Plan | Unknown]:
-    yield AWS_BACKUP
     # About every eight hours, unless a schedule decides; a retention of 0 turns automated snapshots off
     # (docs.aws.amazon.com/redshift/latest/mgmt/working-with-snapshots.html).
     scheduled = view.at("item:/SnapshotScheduleIdentifier", text, missing=None)
@@ -158,10 +187,53 @@ def _snapshot_plans(view: View) -> Iterable[Plan]:
     yield recovery_point(retention, aws(view.where.region), part(lambda: _scheme(view) is not Scheme.NONE))
 
 
-def _snapshot_origins(view: View) -> Iterable[Origin]:
+def _snapshot_source(view: View) -> str:
+    """The ARN of the cluster that it was made of."""
     region = view.at("item:/SourceRegion", text, missing=view.where.region)
     where, name = view.where, view.at("item:/ClusterIdentifier", text)
-    yield origin(f"arn:{where.partition}:redshift:{region}:{where.account}:cluster:{name}")
+    return f"arn:{where.partition}:redshift:{region}:{where.account}:cluster:{name}"
+
+
+def _snapshot_grantees(view: View) -> Iterable[Grantee]:
+    found = view.each("item:/AccountsWithRestoreAccess", missing=True)
+    return principals.let_in((each.at("/AccountId", text) for each in found), view.where)
+
+
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    return parts(
+        lambda: integrations(view),
+        lambda: consumers(view, view.at("item:/ClusterNamespaceArn", text)),
+        lambda: _by_endpoint(view),
+    )
+
+
+def integrations(view: View) -> Iterable[Grantee | Unknown]:
+    """Whom the policy of a namespace lets make integrations, by which data of theirs flows into it."""
+    return policies.grantees(view.at(f"{POLICY}/Statement", policies.statements, absent=[]), view.where)
+
+
+def consumers(view: View, namespace: str) -> Iterable[Grantee]:
+    """Who may query a data share of the namespace: an account, or another namespace of one. The end of the ARN is the
+    namespace's own id, however the ARN is written.
+    """
+    own = _last(namespace)
+    for share in view.each("shares:/DataShares"):
+        if _last(share.at("/ProducerArn", text)) == own:
+            found = share.each("/DataShareAssociations", missing=True)
+            names = [each.at("/ConsumerIdentifier", text) for each in found if each.at("/Status", AUTHORISED)]
+            yield from principals.let_in((name.removeprefix("DataCatalog/") for name in names), view.where)
+
+
+def _last(arn: str) -> str:
+    return arn.replace("/", ":").rpartition(":")[2]
+
+
+def _by_endpoint(view: View) -> Iterable[Grantee]:
+    """Accounts that may make an endpoint to it in a VPC of theirs."""
+    own = view.at("item:/ClusterIdentifier", text)
+    for each in view.each("endpoints:/EndpointAuthorizationList"):
+        if each.at("/ClusterIdentifier", text) == own:
+            yield from principals.let_in((each.at("/Grantee", text),), view.where)
 
 
 CLUSTER = ResourceType(
@@ -184,6 +256,14 @@ CLUSTER = ResourceType(
             "redshift.describe_logging_status",
             take={"ClusterIdentifier": "/ClusterIdentifier"},
         ),
+        "policy": policy_of("/ClusterNamespaceArn"),
+        "shares": SHARES,
+        # Asked once for a region.
+        "endpoints": Call(
+            "redshift:DescribeEndpointAuthorization",
+            "redshift.describe_endpoint_authorization",
+            items="/EndpointAuthorizationList",
+        ),
     },
     facts=(
         Location.homes.items(_homes, "item:/AvailabilityZone", "item:/MultiAZSecondary/AvailabilityZone"),
@@ -194,10 +274,19 @@ CLUSTER = ResourceType(
         EncryptionInTransit.certificate_expires.by(_certificate, "item:/CustomDomainCertificateExpiryDate"),
         Backup.plans.items(_plans, *AUTOMATIC, *COPIED, "item:/Encrypted"),
         Lineage.origins.gap(RESTORED.detail),
+        Trust.grantees.items(
+            _grantees,
+            *policies.paths(POLICY),
+            "item:/ClusterNamespaceArn",
+            "item:/ClusterIdentifier",
+            *SHARED,
+            *(f"endpoints:/EndpointAuthorizationList/*/{field}" for field in ("ClusterIdentifier", "Grantee")),
+        ),
         Exposure.public.by(public, "item:/PubliclyAccessible"),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
     without={LogStore: "not a log store"},
+    covered_by=protection.BY_BACKUP,
     unordered=("item:/Tags", "parameters:/Parameters"),
 )
 
@@ -221,13 +310,18 @@ SNAPSHOT = ResourceType(
             "item:/ManualSnapshotRetentionPeriod",
             "item:/Encrypted",
         ),
-        Lineage.origins.items(_snapshot_origins, "item:/SourceRegion", "item:/ClusterIdentifier"),
+        Lineage.origins.items(lambda view: (origin(_snapshot_source(view)),), *SOURCE),
+        RecoveryPoint.sources.items(lambda view: (Source(_snapshot_source(view)),), *SOURCE),
         Exposure.public.documented(value=False, basis=SHARING),
+        Trust.grantees.items(_snapshot_grantees, "item:/AccountsWithRestoreAccess/*/AccountId"),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
     without={LogStore: "not a log store", EncryptionInTransit: "a snapshot takes no connections"},
-    unordered=("item:/Tags",),
+    unordered=("item:/Tags", "item:/AccountsWithRestoreAccess"),
+    points_of=("aws.redshift.cluster",),
 )
 
 TYPES = (CLUSTER, SNAPSHOT)
-LIMITS = ("Redshift: shares of live data with other clusters, accounts and regions are not read.",)
+LIMITS = (
+    "Redshift: shares of live data are read of whom they let in; the clusters and regions that read them are not told.",
+)

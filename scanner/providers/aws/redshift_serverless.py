@@ -16,6 +16,7 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Inapplicable,
     Kind,
     Lineage,
@@ -27,7 +28,10 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
+    Trust,
     Unknown,
     View,
     flag,
@@ -35,9 +39,9 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import aws
-from scanner.providers.aws import keys
-from scanner.providers.aws.common import arn_home, by_aws_backup, kept_by, origin, part, recovery_point
-from scanner.providers.aws.redshift import AWS_BACKUP, SSL, TLS_VERSION
+from scanner.providers.aws import keys, policies, principals, protection
+from scanner.providers.aws.common import arn_home, by_aws_backup, kept_by, origin, part, parts, recovery_point
+from scanner.providers.aws.redshift import POLICY, SHARED, SHARES, SSL, TLS_VERSION, consumers, integrations, policy_of
 
 GUIDE = "docs.aws.amazon.com/redshift/latest/mgmt/"
 # All data is encrypted, by a key of the service unless one is named.
@@ -47,6 +51,7 @@ OPEN = Unknown(
     Reason.UNDECIDED, "it has a public address; whether its security groups let the Internet in is not read yet"
 )
 MANUAL = Unknown(Reason.UNDECIDED, "snapshots are copied when somebody makes them, and recovery points as they come")
+RESTORERS = ("item:/accountsWithRestoreAccess", "item:/accountsWithProvisionedRestoreAccess")
 CONFIG = "configParameters/*"
 WORKGROUPS = tuple(
     f"workgroups:/workgroups/*/{each}"
@@ -116,7 +121,6 @@ def _copies(view: View) -> Iterable[Copy]:
 
 
 def _plans(view: View) -> Iterable[Plan | Unknown]:
-    yield AWS_BACKUP
     # Recovery points (docs.aws.amazon.com/redshift/latest/mgmt/serverless-snapshots-recovery-points.html).
     day, half_hour = Duration.of(24, "hour"), Duration.of(30, "minute")
     place = (view.at("item:/namespaceArn", arn_home),)
@@ -132,6 +136,15 @@ def _snapshot_plans(view: View) -> Iterable[Plan]:
     if by_aws_backup(view.at("item:/snapshotName", text)):
         kept = kept_by("AWS Backup")
     yield recovery_point(kept, view.at("item:/snapshotArn", arn_home), encrypted=True)
+
+
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    return parts(lambda: integrations(view), lambda: consumers(view, view.at("item:/namespaceArn", text)))
+
+
+def _restorers(view: View) -> Iterable[Grantee]:
+    names = dict.fromkeys(each.at("", text) for field in RESTORERS for each in view.each(field))
+    return principals.let_in(names, view.where)
 
 
 TAGS = Tagging.tags.at("tags:/tags", small_tags)
@@ -166,6 +179,8 @@ NAMESPACE = ResourceType(
             "snapshotCopyConfigurations",
             {"namespaceName": "/namespaceName"},
         ),
+        "policy": policy_of("/namespaceArn"),
+        "shares": SHARES,
         "tags": _tag_call("/namespaceArn"),
     },
     facts=(
@@ -178,9 +193,11 @@ NAMESPACE = ResourceType(
         Backup.plans.items(_plans, "item:/namespaceArn", *COPIED),
         Lineage.origins.gap(RESTORED.detail),
         Exposure.public.by(_public, "item:/namespaceName", *WORKGROUPS),
+        Trust.grantees.items(_grantees, *policies.paths(POLICY), "item:/namespaceArn", *SHARED),
         TAGS,
     ),
     without={LogStore: "not a log store"},
+    covered_by=protection.BY_BACKUP,
     unordered=("tags:/tags", "workgroups:/workgroups"),
 )
 
@@ -199,11 +216,14 @@ SNAPSHOT = ResourceType(
         Backup.plans.items(_snapshot_plans, "item:/snapshotName", "item:/snapshotRetentionPeriod", "item:/snapshotArn"),
         Lineage.origins.items(lambda view: (origin(view.at("item:/namespaceArn", text)),), "item:/namespaceArn"),
         # It is shared by a resource policy with accounts that are named.
+        RecoveryPoint.sources.items(lambda view: (Source(view.at("item:/namespaceArn", text)),), "item:/namespaceArn"),
         Exposure.public.unseen("the resource policy of the snapshot is not read yet"),
+        Trust.grantees.items(_restorers, *RESTORERS),
         TAGS,
     ),
     without={LogStore: "not a log store", EncryptionInTransit: "a snapshot takes no connections"},
-    unordered=("tags:/tags",),
+    unordered=("tags:/tags", *RESTORERS),
+    points_of=("aws.redshift-serverless.namespace",),
 )
 
 TYPES = (NAMESPACE, SNAPSHOT)

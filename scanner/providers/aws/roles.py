@@ -21,13 +21,26 @@ NAME = "asdeclared-reader"
 ROOM = 5500
 """Characters of actions in one managed policy: the limit, less what stands around them."""
 FORMS = ("cloudformation", "terraform", "aws")
+EVERYTHING = "*"
+ONLY = {"cassandra": "arn:*:cassandra:*:*:/keyspace/system*"}
+"""What the actions of a service are allowed on, where on other resources they would show data: on the system keyspaces
+cassandra:Select tells which tables there are, on a table it reads the rows
+(docs.aws.amazon.com/keyspaces/latest/devguide/security_iam_service-with-iam.html).
+"""
 
 
 def document(actions: Iterable[str]) -> dict[str, Any]:
     """An IAM policy that allows these actions, with a statement for each service."""
-    groups = groupby(sorted(actions), key=lambda action: action.partition(":")[0])
-    statements = [{"Effect": "Allow", "Action": list(group), "Resource": "*"} for _, group in groups]
+    statements = [
+        {"Effect": "Allow", "Action": group, "Resource": ONLY.get(service, EVERYTHING)}
+        for service, group in _services(actions)
+    ]
     return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _services(actions: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    groups = groupby(sorted(actions), key=lambda action: action.partition(":")[0])
+    return ((service, list(group)) for service, group in groups)
 
 
 def parts(actions: Iterable[str]) -> Iterator[list[str]]:
@@ -151,12 +164,11 @@ resource "aws_iam_role" "reader" {{
 
 
 def _reads(number: int, part: list[str], role: str) -> str:
+    narrow = [(group, ONLY[service]) for service, group in _services(part) if service in ONLY]
+    wide = [action for action in part if action.partition(":")[0] not in ONLY]
+    allowed = [*([(wide, EVERYTHING)] if wide else []), *narrow]
     return f"""
-data "aws_iam_policy_document" "reads_{number}" {{
-  statement {{
-    actions   = {hcl_list(part, 4)}
-    resources = ["*"]
-  }}
+data "aws_iam_policy_document" "reads_{number}" {{{"".join(_statement(*each) for each in allowed)}
 }}
 
 resource "aws_iam_policy" "reads_{number}" {{
@@ -169,6 +181,14 @@ resource "aws_iam_role_policy_attachment" "reads_{number}" {{
   policy_arn = aws_iam_policy.reads_{number}.arn
 }}
 """
+
+
+def _statement(actions: list[str], resource: str) -> str:
+    return f"""
+  statement {{
+    actions   = {hcl_list(actions, 4)}
+    resources = [{hcl(resource)}]
+  }}"""
 
 
 def _commands(lists: list[list[str]], role: Role, external: str) -> str:

@@ -14,6 +14,7 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Inapplicable,
     KeyOwner,
     Kind,
@@ -25,6 +26,7 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     flag,
@@ -32,7 +34,9 @@ from scanner.facts import (
     text,
 )
 from scanner.places import aws
-from scanner.providers.aws import policies
+from scanner.providers.aws import policies, protection
+from scanner.providers.aws.common import parts
+from scanner.providers.aws.principals import CANONICAL
 
 RULES = "encryption:/ServerSideEncryptionConfiguration/Rules"
 ALGORITHM, MASTER_KEY = (
@@ -57,7 +61,15 @@ PUBLIC = (
         for which in ("IgnorePublicAcls", "RestrictPublicBuckets")
     ),
 )
+ACL = (
+    "acl:/Owner/ID",
+    "acl:/Grants/*/Grantee/ID",
+    "acl:/Grants/*/Grantee/URI",
+    "ownership:/OwnershipControls/Rules/*/ObjectOwnership",
+)
 STATUS: dict[object, bool] = {"Enabled": True, "Disabled": False}
+DELEGATED = Unknown(Reason.NOT_ASKED, "its policy leaves access to access points, whose own are not read")
+OBJECTS = Unknown(Reason.UNDECIDED, "each object's own ACL applies, and these are not read")
 OWNERSHIP: dict[object, bool] = {"BucketOwnerEnforced": False, "BucketOwnerPreferred": True, "ObjectWriter": True}
 
 
@@ -168,9 +180,20 @@ def _closed(view: View) -> bool:
     """Not public, unless the policy allows whatever access points allow: S3 does not count that as public, even of open
     ones (docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html, "Delegating access control").
     """
-    if any("s3:dataaccesspoint" in str(each.get("Condition")).lower() for each in _policy(view)):
-        raise NotKnown(Unknown(Reason.NOT_ASKED, "its policy leaves access to access points, whose own are not read"))
+    if _delegates(view):
+        raise NotKnown(DELEGATED)
     return False
+
+
+def _delegates(view: View) -> bool:
+    return any("s3:dataaccesspoint" in str(each.get("Condition")).lower() for each in _policy(view))
+
+
+def _is_enforced(view: View) -> bool:
+    """Whether the owner of the bucket owns all in it, so that no ACL has an effect."""
+    owners = view.each("ownership:/OwnershipControls/Rules", absent=True)
+    enforced = [not rule.at("/ObjectOwnership", OWNERSHIP) for rule in owners]
+    return bool(enforced) and all(enforced)
 
 
 def _public(view: View) -> bool:
@@ -178,13 +201,31 @@ def _public(view: View) -> bool:
         return True
     if _blocked(view, "IgnorePublicAcls"):
         return _closed(view)
-    owners = view.each("ownership:/OwnershipControls/Rules", absent=True)
-    enforced = [not rule.at("/ObjectOwnership", OWNERSHIP) for rule in owners]
-    if enforced and all(enforced):
+    if _is_enforced(view):
         return _closed(view)
     if any(grant.at("/Grantee/URI", text, missing="") in GROUPS for grant in view.each("acl:/Grants")):
         return True
-    raise NotKnown(Unknown(Reason.UNDECIDED, "each object's own ACL applies, and these are not read"))
+    raise NotKnown(OBJECTS)
+
+
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    return parts(lambda: _by_policy(view), lambda: _by_acl(view))
+
+
+def _by_policy(view: View) -> Iterable[Grantee | Unknown]:
+    yield from policies.grantees(_policy(view), view.where)
+    if _delegates(view):
+        yield DELEGATED
+
+
+def _by_acl(view: View) -> Iterable[Grantee | Unknown]:
+    """Groups are everybody, or the service that delivers logs."""
+    if not _is_enforced(view):
+        own = view.at("acl:/Owner/ID", text)
+        people = [grant for grant in view.each("acl:/Grants") if not grant.at("/Grantee/URI", text, missing="")]
+        names = dict.fromkeys(grant.at("/Grantee/ID", text) for grant in people)
+        yield from (Grantee(name, CANONICAL) for name in names if name != own)
+        yield OBJECTS
 
 
 BUCKET = ResourceType(
@@ -239,20 +280,23 @@ BUCKET = ResourceType(
         EncryptionInTransit.plaintext.by(_plaintext, "item:/Name", *POLICY),
         EncryptionInTransit.minimum_tls.by(_minimum_tls, "item:/Name", *POLICY),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
-        Backup.plans.gap("AWS Backup for S3 is not read yet; versioning is not a backup"),
+        Backup.plans.none("S3 makes no backups by itself, and versioning is none; AWS Backup does"),
         Lineage.origins.gap("which buckets replicate into this one is not told by S3, and not resolved yet"),
         Exposure.public.by(_public, *PUBLIC, *POLICY),
+        Trust.grantees.items(_grantees, *ACL, *POLICY),
         Tagging.tags.at("tags:/TagSet", key_values, absent={}),
     ),
     without={
         LogStore: "a bucket is storage of any kind; how long logs in it are kept is a matter of its lifecycle rules"
     },
+    covered_by=protection.BY_BACKUP,
     unordered=("tags:/TagSet", "acl:/Grants"),
 )
 
 LIMITS = (
     "S3: default encryption is told of new objects; older ones, from before 2023-01-05, may lie unencrypted.",
-    "S3: access points, multi-region access points, and organisation policies that restrict access are not read.",
-    "S3: directory, table and vector buckets are not listed.",
+    "S3: access points of one region, and organisation policies that restrict access, are not read.",
+    "S3: access grants, which let people of a directory and identities of IAM in by name, are not read.",
+    "S3: vector buckets are not listed.",
 )
 TYPES = (BUCKET,)

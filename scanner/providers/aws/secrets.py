@@ -18,6 +18,7 @@ from scanner.facts import (
     Origin,
     Tagging,
     Tls,
+    Trust,
     View,
     key_values,
     text,
@@ -29,6 +30,7 @@ from scanner.providers.aws.common import arn_home, arn_parts, origin, replica
 # A data key of 256 bits of the KMS key, by AES.
 ENCRYPTED = "docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html"
 IN_TRANSIT = "docs.aws.amazon.com/secretsmanager/latest/userguide/data-protection.html"
+POLICY = policies.paths("policy:/ResourcePolicy")
 # A replica that failed was not created (botocore's model of ReplicationStatus).
 MADE: dict[object, bool] = {"InSync": True, "InProgress": True, "Pending": True, "Detached": True, "Failed": False}
 
@@ -63,8 +65,8 @@ def _origins(view: View) -> Iterable[Origin]:
         yield origin(other)
 
 
-def _public(view: View) -> bool:
-    return policies.lets_everybody(view.at("policy:/ResourcePolicy/Statement", policies.statements, missing=[]))
+def _policy(view: View) -> list[policies.Statement]:
+    return view.at("policy:/ResourcePolicy/Statement", policies.statements, missing=[])
 
 
 SECRET = ResourceType(
@@ -109,7 +111,8 @@ SECRET = ResourceType(
         Lineage.origins.items(
             _origins, "item:/ARN", "secret:/PrimaryRegion", "secret:/CrossAccountPrimary/PrimarySecretARN"
         ),
-        Exposure.public.by(_public, *policies.paths("policy:/ResourcePolicy")),
+        Exposure.public.by(lambda view: policies.lets_everybody(_policy(view)), *POLICY),
+        Trust.grantees.items(lambda view: policies.grantees(_policy(view), view.where), *POLICY),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),
     without={Backup: "Secrets Manager keeps versions of a secret and backs none up", LogStore: "not a log store"},

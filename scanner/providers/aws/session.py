@@ -10,23 +10,24 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from scanner.collect.model import (
-    EVERYTHING,
-    Account,
     Call,
     CallError,
     CredentialError,
     Discovery,
-    Gap,
     Options,
     ScopeError,
     Unit,
+    take,
 )
-from scanner.facts import JSON, Reason
+from scanner.facts import JSON
+from scanner.providers.aws.discovery import READS, discover
+from scanner.providers.aws.explorer import LISTING
+from scanner.providers.aws.models import Models
+from scanner.providers.aws.pages import UNWRITTEN, continued, json_body, no_items, tabled, written
 from scanner.providers.aws.wire import Wire
 
 CLIENTS = 128
@@ -37,30 +38,53 @@ DUMMY = "testing"
 """The key, and the secret, that is sent to a loopback endpoint over plain http. The real ones never are."""
 NAME = "asdeclared"
 KEYS = frozenset({"accounts", "role", "external_id", "regions", "profile"})
-IDENTITY = frozenset(
-    {"sts.get_caller_identity", "sts.assume_role", "ec2.describe_regions", "organizations.list_accounts"}
-)
-"""What the discovery calls. sts.assume_role changes nothing: it exchanges one identity for another."""
 REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
-BY_ORGANISATION = "service control policy"
-CONTINUED = {
-    "NextToken": "NextToken",
-    "nextToken": "nextToken",
-    "LastEvaluatedGlobalTableName": "ExclusiveStartGlobalTableName",
+BY = ("service control policy", "resource control policy", "permissions boundary", "session policy")
+"""What may deny besides the caller's own policies, as a refusal names it
+(docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html). No grant to the role opens it.
+"""
+SEATED = {
+    "s3control.list_multi_region_access_points": "us-west-2",
+    "s3control.get_multi_region_access_point_policy": "us-west-2",
 }
-"""Members that tell of another page, and the parameters that ask for it, where botocore has no paginator."""
-BY_NAME = {"HasMoreDeliveryStreams": ("DeliveryStreamNames", "ExclusiveStartDeliveryStreamName")}
-"""Members that tell of another page, the list whose last item it begins after, and the parameter that asks for it."""
-UNWRITTEN = {"sqs.list_queues": "/QueueUrls", "cloudfront.list_distributions": "/DistributionList/Items"}
-"""The list that an operation leaves out of its reply where it is empty."""
+"""Operations that one region of the partition "aws" answers for all (botocore's model of each)."""
+DISCOVERED = {"timestream-write": "timestream-write.describe_endpoints"}
+"""Services that tell at which host of a region they answer an account, and by which operation. botocore asks for it by
+itself, and keeps what it is told for the client, so that there is one for each region.
+"""
+FIRST = frozenset({"athena.list_query_executions"})
+"""Operations of which one page tells enough: whether there is anything."""
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
 NO_HOST = "NoSuchHost"
 """The code of a CallError where the name service knows no such host."""
 NAMELESS = frozenset(
     number for name in ("EAI_NONAME", "EAI_NODATA") if (number := getattr(socket, name, None)) is not None
 )
 """What getaddrinfo says where there is no such host; that the name service did not answer is another thing."""
-PLAIN = (str, int, float, bool, type(None))
 _CODE = re.compile(r"[^A-Za-z0-9._:-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A listing that is made for each item of another one: `names` points at what is passed on there as `parameter`,
+    but for the names that are left out.
+    """
+
+    listing: str
+    names: str
+    parameter: str
+    without: frozenset[str] = frozenset()
+
+
+WALKS = {
+    "keyspaces.list_tables": Walk(
+        "keyspaces.list_keyspaces",
+        "/keyspaces/*/keyspaceName",
+        "keyspaceName",
+        # The service's own (docs.aws.amazon.com/keyspaces/latest/devguide/working-with-keyspaces.html).
+        frozenset({"system", "system_schema", "system_schema_mcs", "system_multiregion_info"}),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,52 +148,53 @@ class AwsSession:
 
         self.scope, self.options, self.reads, self.limits = scope, options, reads, limits
         self._loader = Session().get_component("data_loader")
+        self._loader.file_loader = Models(reads | READS | frozenset(DISCOVERED.values()))
         self._lock, self._making = threading.Lock(), threading.Lock()
-        self._clients: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
         self._here = _Here()
         self._unoffered: set[tuple[str, str]] = set()
+        self._discovered: set[tuple[str, str, str]] = set()
         self._dummy = False
+        self.views: dict[str, Mapping[str, str]] = {}
         session = self._session()
         self._wire = Wire(session.get_config_variable("ca_bundle"), max(10, options.workers))
         self.home = session.get_config_variable("region") or (*scope.regions, "us-east-1")[0]
-        self._dummy = _is_plain(self._probe(session))
+        effective = self._probe(session)
+        self._dummy = _is_plain(effective)
+        self._loopback = effective if self._dummy else None
         self._sessions = {"": session if not self._dummy else self._dummy_session()}
 
     def discover(self) -> Discovery:
         """Find the accounts in scope; see `scanner.collect.model.Session.discover`."""
-        caller = self._caller()
-        own, partition = str(caller["Account"]), str(caller["Arn"]).split(":")[1]
-        expected, gaps = self._expected(own)
-        accounts = []
-        for account in expected:
-            try:
-                self._enter(account, own, partition)
-            except CallError as error:
-                gaps.append(_gap(account, "", "sts.assume_role", "sts:AssumeRole", Reason.UNREACHED, error.detail))
-                continue
-            regions, lost = self._regions(account)
-            gaps.extend(lost)
-            accounts.append(Account("aws", account, regions=regions, partition=partition))
-        if not accounts:
-            raise CredentialError(_nothing(own, gaps))
-        return Discovery(tuple(accounts), tuple(gaps), self.limits)
+        return discover(self)
 
     def pages(self, unit: Unit, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
         """The reply bodies as JSON values; see `scanner.collect.model.Session.pages`."""
         if call.operation not in self.reads:
             raise _undeclared(call.operation)
-        region = unit.region or self.home
+        if call.operation == LISTING:
+            yield from self._explored(unit.account.id, call, params)
+            return
+        seat = SEATED.get(call.operation) if unit.account.partition == "aws" else None
+        region = seat or unit.region or self.home
         place = (call.operation.partition(".")[0], region)
         if place in self._unoffered and call.items:
-            yield _no_items(call.items)
+            yield no_items(call.items)
             return
         try:
-            yield from self._pages(unit.account.id, region, call.operation, params)
+            for each in self._walked(unit.account.id, region, call.operation, params):
+                yield from self._pages(unit.account.id, region, call.operation, each)
         except CallError as error:
-            if error.code != NO_HOST or not call.items or self._is_offered(*place, unit.account.partition):
+            if not call.items or not self.is_missing(error, *place, unit.account.partition):
                 raise
             self._unoffered.add(place)
-            yield _no_items(call.items)
+            yield no_items(call.items)
+
+    def _explored(self, account: str, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
+        """What each view of the account shows; see `scanner.providers.aws.explorer`."""
+        yield no_items(call.items)
+        for region, view in self.views.get(account, {}).items():
+            yield from self._pages(account, region, call.operation, {**params, "ViewArn": view})
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -178,42 +203,66 @@ class AwsSession:
                 self._clients.popitem()[1].close()
         self._wire.close()
 
-    def client(self, account: str, service: str) -> Any:
+    def client(self, account: str, service: str, region: str = "") -> Any:
         """The guarded client of a service of an account. It asks in the home region, and by `pages` in any other: a
-        client of each region would take most of the time of a scan. The least recently used clients are dropped; who
-        still holds one may use it.
+        client of each region would take most of the time of a scan, and only the services in DISCOVERED need one. The
+        least recently used clients are dropped; who still holds one may use it.
         """
-        key = (account, service)
+        key = (account, service, region if service in DISCOVERED else "")
         found = self._kept(key)
         if found is None:
             # One at a time: sessions of botocore are not for several threads. Who finds a client does not wait here.
             with self._making:
-                found = self._kept(key) or self._keep(key, self._make(*key))
+                found = self._kept(key) or self._keep(key, self._make(account, service))
         return found
 
-    def _kept(self, key: tuple[str, str]) -> Any:
+    def _kept(self, key: tuple[str, str, str]) -> Any:
         with self._lock:
             if key in self._clients:
                 self._clients.move_to_end(key)
             return self._clients.get(key)
 
-    def _keep(self, key: tuple[str, str], client: Any) -> Any:
+    def _keep(self, key: tuple[str, str, str], client: Any) -> Any:
         with self._lock:
             self._clients[key] = client
             if len(self._clients) > CLIENTS:
                 self._clients.popitem(last=False)
         return client
 
+    def _walked(
+        self, account: str, region: str, operation: str, params: Mapping[str, JSON]
+    ) -> Iterator[Mapping[str, JSON]]:
+        """The parameters of each request: these, or those of each item that the listing walks over."""
+        walk = WALKS.get(operation)
+        if walk is None or walk.parameter in params:
+            yield params
+            return
+        for page in self._pages(account, region, walk.listing, {}):
+            yield from ({**params, walk.parameter: name} for name in take(page, walk.names) if name not in walk.without)
+
     def _pages(self, account: str, region: str, operation: str, params: Mapping[str, JSON]) -> Iterator[JSON]:
         service, _, name = operation.partition(".")
+        self._discover(account, region, operation)
         with _told(operation):
-            client = self.client(account, service)
+            client = self.client(account, service, region)
+            params = _fitting(client, name, params)
             if client.can_paginate(name):
                 pages = iter(client.get_paginator(name).paginate(**params))
             else:
-                pages = _continued(getattr(client, name), params)
+                pages = continued(getattr(client, name), params)
             while (page := self._next(pages, region)) is not None:
-                yield _written(_body(page), UNWRITTEN.get(operation, ""))
+                yield written(json_body(tabled(page, operation)), UNWRITTEN.get(operation, ""))
+                if operation in FIRST:
+                    return
+
+    def _discover(self, account: str, region: str, operation: str) -> None:
+        """Ask, once, where a service answers, of which botocore would not tell why it failed: there may be no host."""
+        service = operation.partition(".")[0]
+        place = (account, region, service)
+        asked = DISCOVERED.get(service, operation)
+        if asked != operation and place not in self._discovered:
+            for _ in self._pages(account, region, asked, {}):
+                self._discovered.add(place)
 
     def _next(self, pages: Iterator[Mapping[str, Any]], region: str) -> Mapping[str, Any] | None:
         """The next page, asked for in the region. To sign it may need another request, of a new identity, elsewhere."""
@@ -225,14 +274,22 @@ class AwsSession:
             self._here.region, self._here.steered = before
 
     def _is_offered(self, service: str, region: str, partition: str) -> bool:
-        """Whether botocore knows an endpoint of the service in the region, or lists no region of the service. The list
-        may be older than a region, so it counts only where there is no such host either.
+        """Whether botocore knows an endpoint of the service in the region, or of its partition as a whole, or lists
+        none of the service anywhere. The list may be older than a region, and is empty for a new partition, so it
+        counts only where there is no such host either.
         """
-        listed = self._sessions[""].get_available_regions(service, partition or "aws")
-        return not listed or region in listed
+        session = self._sessions[""]
+        if listed := session.get_available_regions(service, partition or "aws"):
+            return region in listed
+        known = {each: session.get_available_regions(service, each, allow_non_regional=True) for each in PARTITIONS}
+        return bool(known.get(partition or "aws")) or not any(known.values())
 
-    def _one(self, account: str, operation: str, **params: JSON) -> Mapping[str, Any]:
-        page = next(self._pages(account, self.home, operation, params))
+    def is_missing(self, error: CallError, service: str, region: str, partition: str) -> bool:
+        """Whether an error tells that the partition or region does not have the service."""
+        return error.code == NO_HOST and not self._is_offered(service, region, partition)
+
+    def _one(self, account: str, operation: str, region: str = "", **params: JSON) -> Mapping[str, Any]:
+        page = next(self._pages(account, region or self.home, operation, params))
         return page if isinstance(page, Mapping) else {}
 
     def _session(self) -> Any:
@@ -268,7 +325,9 @@ class AwsSession:
             s3={"addressing_style": "path"} if self._dummy else None,
         )
         session = self._sessions[account]
-        client = session.create_client(service, self.home, endpoint_url=self._endpoint(), config=config)
+        # What is on this machine answers itself, and is not asked where.
+        endpoint = self._endpoint() or (self._loopback if service in DISCOVERED else None)
+        client = session.create_client(service, self.home, endpoint_url=endpoint, config=config)
         events, name = client.meta.events, client.meta.service_model.service_id.hyphenize()
         # First of all: where S3 has told that a bucket is elsewhere, botocore's own handler has the last word.
         events.register_first(f"before-endpoint-resolution.{name}", self._steer)
@@ -307,7 +366,7 @@ class AwsSession:
             from botocore import xform_name
 
             operation = f"{service}.{xform_name(event_name.rpartition('.')[2])}"
-            if operation not in self.reads | IDENTITY:
+            if operation not in self.reads | READS | frozenset(DISCOVERED.values()):
                 raise _undeclared(operation)
             if self._here.region and not self._here.steered:
                 raise CallError("NoRules", refused=False, detail=f"{operation} has no rules for its endpoint; not sent")
@@ -317,28 +376,7 @@ class AwsSession:
 
         return guard
 
-    def _caller(self) -> Mapping[str, Any]:
-        try:
-            return self._one("", "sts.get_caller_identity")
-        except CallError as error:
-            raise CredentialError(
-                f"AWS: no usable credential ({error.detail}); log in, or set AWS_PROFILE or scope.aws.profile"
-            ) from error
-
-    def _expected(self, own: str) -> tuple[tuple[str, ...], list[Gap]]:
-        """The accounts of the scope; else, with a role to assume, those of the organisation; else the caller's own."""
-        if self.scope.accounts or not self.scope.role:
-            return self.scope.accounts or (own,), []
-        operation = "organizations.list_accounts"
-        try:
-            pages = [page for page in self._pages("", self.home, operation, {}) if isinstance(page, Mapping)]
-        except CallError as error:
-            gap = _gap("", "", operation, "organizations:ListAccounts", Reason.UNREACHED, error.detail)
-            return (own,), [gap]
-        listed = [str(each["Id"]) for page in pages for each in page["Accounts"] if each.get("State") != "CLOSED"]
-        return tuple(listed) or (own,), []
-
-    def _enter(self, account: str, own: str, partition: str) -> None:
+    def enter(self, account: str, own: str, partition: str) -> None:
         """Get ready to read an account. Raises CallError."""
         if account == own:
             self._sessions[account] = self._sessions[""]
@@ -366,25 +404,6 @@ class AwsSession:
         session.register_component("credential_provider", _Given(credentials))
         return session
 
-    def _regions(self, account: str) -> tuple[tuple[str, ...], list[Gap]]:
-        """The regions to read, and a gap for each that is left out or cannot be read."""
-        operation, permission = "ec2.describe_regions", "ec2:DescribeRegions"
-        wanted = frozenset(self.scope.regions)
-        try:
-            found = self._one(account, operation)["Regions"]
-        except CallError as error:
-            return tuple(sorted(wanted)), [_gap(account, "", operation, permission, Reason.UNREACHED, error.detail)]
-        enabled = {str(each["RegionName"]) for each in found if each.get("OptInStatus") != "not-opted-in"}
-        read = enabled & wanted if wanted else enabled
-        out = [
-            *((region, Reason.NOT_ASKED, "the policy leaves this region out") for region in enabled - read),
-            *(
-                (region, Reason.UNREACHED, "the policy names this region; it is not enabled")
-                for region in wanted - read
-            ),
-        ]
-        return tuple(sorted(read)), [_gap(account, each[0], operation, permission, *each[1:]) for each in sorted(out)]
-
 
 class _Here(threading.local):
     """What a thread is asking: in which region ("" is the client's own), and whether the request was led there."""
@@ -411,17 +430,6 @@ def _keys(reply: Mapping[str, Any]) -> Mapping[str, str]:
         "token": keys["SessionToken"],
         "expiry_time": keys["Expiration"],
     }
-
-
-def _gap(account: str, region: str, call: str, permission: str, reason: Reason, detail: str) -> Gap:
-    return Gap("aws", account, region, call, permission, reason, detail, (EVERYTHING,))
-
-
-def _nothing(own: str, gaps: list[Gap]) -> str:
-    """What to do where no account is reached. The caller's ARN is left out: it names people and sessions."""
-    tried = "; ".join(f"{gap.account}: {gap.detail}" for gap in gaps)
-    caller = f"the caller's identity, of account {own},"
-    return f"AWS: {caller} reaches no account of scope.aws ({tried}); check the accounts, the role and its trust policy"
 
 
 def _is_plain(url: str) -> bool:
@@ -478,58 +486,15 @@ def _call_error(operation: str, response: Mapping[str, Any]) -> CallError:
     code = _CODE.sub("", str(error.get("Code", "")))[:80] or "NoCode"
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     refused = code in REFUSED or status in {401, 403}
-    if refused and BY_ORGANISATION in str(error.get("Message", "")):
-        return CallError(code, refused=True, detail=f"{operation} refused by a service control policy ({code})")
+    if refused and (by := next((each for each in BY if each in str(error.get("Message", ""))), "")):
+        return CallError(code, refused=True, detail=f"a {by} denies {operation} ({code})")
     return CallError(code, refused=refused, detail=f"{operation} {'refused' if refused else 'failed'} ({code})")
 
 
-def _continued(ask: Callable[..., Mapping[str, Any]], params: Mapping[str, JSON]) -> Iterator[Mapping[str, Any]]:
-    """The pages of an operation that botocore has no paginator for."""
-    while True:
-        page = ask(**params)
-        yield page
-        more = {name: page[token] for token, name in CONTINUED.items() if page.get(token)}
-        more |= {name: page[items][-1] for flag, (items, name) in BY_NAME.items() if page.get(flag)}
-        if not more:
-            return
-        params = {**params, **more}
-
-
-def _no_items(pointer: str) -> JSON:
-    """A body whose list at the pointer is empty."""
-    body: JSON = []
-    for step in reversed(pointer.strip("/").split("/")):
-        body = {step: body}
-    return body
-
-
-def _written(body: dict[str, JSON], pointer: str) -> dict[str, JSON]:
-    """The body, with an empty list at the pointer where there is none."""
-    *path, name = pointer.strip("/").split("/")
-    holder: Any = body
-    for step in path:
-        holder = holder[step]
-    if name:
-        holder.setdefault(name, [])
-    return body
-
-
-def _body(page: Mapping[str, Any]) -> dict[str, JSON]:
-    return {key: _plain(value) for key, value in page.items() if key != "ResponseMetadata" and _is_kept(value)}
-
-
-def _plain(value: Any) -> JSON:
-    """As JSON: times as ISO 8601 in UTC; bytes and streams are dropped."""
-    match value:
-        case dict():
-            return {key: _plain(item) for key, item in value.items() if _is_kept(item)}
-        case list():
-            return [_plain(item) for item in value if _is_kept(item)]
-        case datetime():
-            return value.astimezone(UTC).isoformat()
-        case _:
-            return value
-
-
-def _is_kept(value: Any) -> bool:
-    return isinstance(value, (dict, list, datetime, *PLAIN))
+def _fitting(client: Any, name: str, params: Mapping[str, JSON]) -> Mapping[str, JSON]:
+    """The parameters of an operation, where a single value that it takes as a list is made one."""
+    if not params:
+        return params
+    shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[name]).input_shape
+    lists = {each for each in params if shape.members[each].type_name == "list"}
+    return {key: [value] if key in lists and not isinstance(value, list) else value for key, value in params.items()}

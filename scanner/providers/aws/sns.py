@@ -19,6 +19,7 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     key_values,
@@ -103,6 +104,7 @@ TOPIC = ResourceType(
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, TLS),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Exposure.public.by(lambda view: policies.lets_everybody(_policy(view)), *POLICY),
+        Trust.grantees.items(lambda view: policies.grantees(_policy(view), view.where), *POLICY),
         Tagging.tags.at("tags:/Tags", key_values, missing={}),
     ),
     without={

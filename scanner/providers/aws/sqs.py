@@ -13,6 +13,7 @@ from scanner.facts import (
     LogStore,
     Tagging,
     Tls,
+    Trust,
     View,
     pairs,
     text,
@@ -73,6 +74,7 @@ QUEUE = ResourceType(
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, TLS),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
         Exposure.public.by(lambda view: policies.lets_everybody(_policy(view)), *POLICY),
+        Trust.grantees.items(lambda view: policies.grantees(_policy(view), view.where), *POLICY),
         Tagging.tags.at("tags:/Tags", pairs, missing={}),
     ),
     without={

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from scanner.collect.model import Call, ResourceType
 from scanner.facts import (
     AtRest,
@@ -9,6 +11,7 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     KeyOwner,
     Kind,
     Lineage,
@@ -18,12 +21,13 @@ from scanner.facts import (
     Reason,
     Tagging,
     Tls,
+    Trust,
     Unknown,
     View,
     key_values,
     text,
 )
-from scanner.providers.aws import keys
+from scanner.providers.aws import keys, policies
 from scanner.providers.aws.common import MANAGERS, arn_home
 
 IN_TRANSIT = "docs.aws.amazon.com/systems-manager/latest/userguide/data-protection.html"
@@ -33,6 +37,7 @@ SECURE: dict[object, bool] = {"SecureString": True, "String": False, "StringList
 SHAREABLE: dict[object, bool] = {"Standard": False, "Advanced": True, "Intelligent-Tiering": True}
 PLAIN = Unknown(Reason.UNDECIDED, "the vendor does not tell how the value of a String or StringList is encrypted")
 TYPE = "item:/Type"
+POLICIES = ("item:/Tier", *policies.paths("policies:/Policies/*/Policy"))
 
 
 def _secure(view: View) -> None:
@@ -61,10 +66,19 @@ def _key(view: View) -> str:
     return view.at("item:/KeyId", text)
 
 
-def _public(view: View) -> bool:
+def _policies(view: View) -> Iterable[list[policies.Statement]]:
+    """Its own policies, and those that AWS RAM writes where it is shared."""
     if view.at("item:/Tier", SHAREABLE):
-        raise NotKnown(Unknown(Reason.NOT_ASKED, "resource policies of advanced parameters are not read yet"))
-    return False
+        yield from (each.at("/Policy/Statement", policies.statements) for each in view.each("policies:/Policies"))
+
+
+def _public(view: View) -> bool:
+    return any(policies.lets_everybody(each) for each in _policies(view))
+
+
+def _grantees(view: View) -> Iterable[Grantee | Unknown]:
+    for each in _policies(view):
+        yield from policies.grantees(each, view.where)
 
 
 PARAMETER = ResourceType(
@@ -76,6 +90,13 @@ PARAMETER = ResourceType(
     label="/Name",
     ask={
         "key": keys.ask("/KeyId"),
+        "policies": Call(
+            "ssm:GetResourcePolicies",
+            "ssm.get_resource_policies",
+            items="/Policies",
+            take={"ResourceArn": "/ARN"},
+            decode=("/Policies/*/Policy",),
+        ),
         "tags": Call(
             "ssm:ListTagsForResource",
             "ssm.list_tags_for_resource",
@@ -93,7 +114,8 @@ PARAMETER = ResourceType(
         EncryptionInTransit.plaintext.documented(value=False, basis=IN_TRANSIT),
         EncryptionInTransit.minimum_tls.documented(Tls.V1_2, IN_TRANSIT),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
-        Exposure.public.by(_public, "item:/Tier"),
+        Exposure.public.by(_public, *POLICIES),
+        Trust.grantees.items(_grantees, *POLICIES),
         Tagging.tags.at("tags:/TagList", key_values, missing={}),
     ),
     without={

@@ -17,19 +17,25 @@ from scanner.facts import (
     LogStore,
     Origin,
     Tagging,
+    Trust,
     View,
     flag,
     key_values,
     text,
 )
 from scanner.places import aws
-from scanner.providers.aws import keys
+from scanner.providers.aws import keys, subnets
 from scanner.providers.aws.common import Scheme, at_rest, origin
 
 # The volumes are those of EBS: AES-256 (docs.aws.amazon.com/workspaces/latest/adminguide/encrypt-workspaces.html).
 VOLUMES = ("item:/RootVolumeEncryptionEnabled", "item:/UserVolumeEncryptionEnabled")
 NAMED = "item:/VolumeEncryptionKey"
 RELATED = "item:/RelatedWorkspaces"
+SUBNET = "item:/SubnetId"
+
+
+def _homes(view: View) -> Iterable[str]:
+    return subnets.places(view, (view.at(SUBNET, text),))
 
 
 def _scheme(view: View) -> Scheme:
@@ -65,21 +71,22 @@ WORKSPACE = ResourceType(
     label="/WorkspaceId",
     ask={
         "key": keys.ask("/VolumeEncryptionKey"),
+        "subnets": subnets.ASK,
         "tags": Call("workspaces:DescribeTags", "workspaces.describe_tags", take={"ResourceId": "/WorkspaceId"}),
     },
     facts=(
-        Location.homes.items(lambda view: (aws(view.where.region),)),
+        Location.homes.items(_homes, SUBNET, *subnets.PATHS),
         Location.copies.items(_copies, *(f"{RELATED}/*/{field}" for field in ("Type", "Region", "WorkspaceId"))),
         *at_rest(_scheme, *VOLUMES, named=NAMED),
         EncryptionInTransit.plaintext.unseen("the streaming protocol of the desktop is not read yet"),
         EncryptionInTransit.minimum_tls.unseen("the streaming protocol of the desktop is not read yet"),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is that of the service's endpoint"),
-        Backup.plans.gap("the service's own snapshots, and plans of AWS Backup, are not read yet"),
+        Backup.plans.gap("the service's own snapshots are not read yet"),
         Lineage.origins.items(_origins, *(f"{RELATED}/*/{field}" for field in ("Type", "Region", "WorkspaceId"))),
         Exposure.public.unseen("IP access control groups of its directory are not read yet"),
         Tagging.tags.at("tags:/TagList", key_values, missing={}),
     ),
-    without={LogStore: "not a log store"},
+    without={LogStore: "not a log store", Trust: "a desktop is for one user of its directory, and cannot be shared"},
     unordered=("tags:/TagList",),
 )
 

@@ -22,6 +22,7 @@ HERE = "eu-west-1:111111111111"
         ("arn:aws-cn:s3:::example", "AWS::S3::Bucket"),
         ("arn:aws:s3:::accesspoint", "AWS::S3::Bucket"),
         (f"arn:aws:s3:{HERE}:accesspoint/example", "AWS::S3::AccessPoint"),
+        ("arn:aws:s3::111111111111:accesspoint/m1.mrap", "AWS::S3::MultiRegionAccessPoint"),
         (f"arn:aws:s3:{HERE}:new-kind/example", "aws:s3/new-kind"),
         (f"arn:aws:rds:{HERE}:db:example", "AWS::RDS::DBInstance"),
         (f"arn:aws:rds:{HERE}:cluster:example", "AWS::RDS::DBCluster"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from scanner.collect.model import ResourceType
-from scanner.facts import Reason, Tagging
-from scanner.providers.aws.common import arn_region
+from scanner.facts import NotKnown, Reason, Tagging, Unknown
+from scanner.providers.aws.common import arn_region, parts
 from scanner.providers.aws.ebs import SNAPSHOT, VOLUME
 from scanner.providers.aws.logs import GROUP
 from scanner.providers.aws.rds import CLUSTER, CLUSTER_SNAPSHOT, INSTANCE
@@ -44,3 +46,13 @@ def test_tags(kind: ResourceType, item: object, replies: Replies, tags: object) 
 def test_what_names_no_region_is_no_regional_arn(text: object) -> None:
     with pytest.raises((ValueError, TypeError)):
         arn_region(text)
+
+
+def test_a_part_that_cannot_be_read_keeps_no_other_from_it() -> None:
+    unseen = Unknown(Reason.REFUSED, "not told")
+
+    def broken() -> Iterator[int]:
+        yield 1
+        raise NotKnown(unseen)
+
+    assert list(parts(broken, lambda: (2, 3))) == [1, unseen, 2, 3]

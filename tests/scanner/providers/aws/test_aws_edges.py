@@ -115,6 +115,35 @@ def _attributes(enabled: str, bucket: object = "logs") -> dict[str, Any]:
     return {"attributes": {"Attributes": [{"Key": key, "Value": value} for key, value in pairs.items()]}}
 
 
+def _groups(*ranges: str) -> dict[str, Any]:
+    rules = [{"IpRanges": [{"CidrIp": each}]} for each in ranges]
+    return {"groups": {"SecurityGroups": [{"GroupId": "sg-1", "IpPermissions": rules}]}}
+
+
+@pytest.mark.parametrize(
+    ("item", "replies", "public"),
+    [
+        ({"Scheme": "internal"}, {}, False),
+        ({"Scheme": "internet-facing", "SecurityGroups": ["sg-1"]}, _groups("10.0.0.0/8"), False),
+        ({"Scheme": "internet-facing", "SecurityGroups": ["sg-1"]}, _groups("0.0.0.0/0"), Reason.UNDECIDED),
+        ({"Scheme": "internet-facing", "SecurityGroups": ["sg-1"]}, {"groups": REFUSED}, Reason.REFUSED),
+        ({"Scheme": "internet-facing", "SecurityGroups": []}, {}, Reason.UNDECIDED),
+        ({"Scheme": "internet-facing"}, {}, Reason.UNDECIDED),
+        ({"Scheme": None}, {}, Reason.SHAPE),
+    ],
+)
+def test_groups_close_a_load_balancer_that_faces_the_internet(item: Any, replies: Any, public: object) -> None:
+    assert told(BALANCER, Exposure.public, {**ITEM, **item}, replies) == public
+    assert told(CLASSIC, Exposure.public, {**_classic(), **item}, replies) == public
+
+
+def test_groups_close_an_internal_load_balancer_with_new_addresses() -> None:
+    item = {**ITEM, "IpAddressType": "dualstack", "SecurityGroups": ["sg-1"]}
+    attributes: dict[str, Any] = {"attributes": {"Attributes": []}}
+    assert told(BALANCER, Exposure.public, item, {**attributes, **_groups("10.0.0.0/8")}) is False
+    assert told(BALANCER, Exposure.public, item, {**attributes, **_groups("0.0.0.0/0")}) is Reason.UNDECIDED
+
+
 def test_other_facts_of_a_load_balancer() -> None:
     assert told(BALANCER, Exposure.public, ITEM) is False
     assert told(BALANCER, Exposure.public, {**ITEM, "Scheme": "internet-facing"}) == Reason.UNDECIDED

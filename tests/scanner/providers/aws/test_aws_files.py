@@ -128,12 +128,6 @@ def test_a_file_system_refuses_plaintext_by_its_policy(reply: object, plaintext:
     assert told(FILE_SYSTEM, EncryptionInTransit.certificate_expires, ITEM) is Inapplicable
 
 
-UNUSED: dict[str, Any] = {
-    "plans": {"BackupPlansList": []},
-    "vaults": {"BackupVaultList": [{"NumberOfRecoveryPoints": 0}]},
-}
-
-
 @pytest.mark.parametrize(
     ("reply", "found"),
     [
@@ -145,27 +139,7 @@ UNUSED: dict[str, Any] = {
     ],
 )
 def test_automatic_backups_of_a_file_system(reply: object, found: object) -> None:
-    assert plans(FILE_SYSTEM, Backup.plans, ITEM, {"automatic": reply, **UNUSED}) == found
-
-
-@pytest.mark.parametrize(
-    ("change", "found"),
-    [
-        ({}, []),
-        ({"vaults": {"BackupVaultList": []}}, []),
-        (
-            {"vaults": {"BackupVaultList": [{"NumberOfRecoveryPoints": 0}, {"NumberOfRecoveryPoints": 3}]}},
-            [Reason.NOT_ASKED],
-        ),
-        ({"vaults": {"BackupVaultList": [{}]}}, [Reason.SHAPE]),
-        ({"vaults": REFUSED}, [Reason.REFUSED]),
-        ({"plans": {"BackupPlansList": [{"BackupPlanId": "p-1"}]}}, [Reason.NOT_ASKED]),
-        ({"plans": REFUSED}, [Reason.REFUSED]),
-    ],
-)
-def test_where_aws_backup_is_not_used_it_covers_nothing(change: dict[str, Any], found: object) -> None:
-    assert plans(FILE_SYSTEM, Backup.plans, ITEM, {"automatic": ABSENT, **UNUSED, **change}) == found
-    assert plans(FSX, Backup.plans, _fsx("ONTAP", OntapConfiguration=NO_DAYS), {**UNUSED, **change}) == found
+    assert plans(FILE_SYSTEM, Backup.plans, ITEM, {"automatic": reply}) == found
 
 
 @pytest.mark.parametrize(
@@ -239,7 +213,7 @@ def test_fsx_encrypts_always_with_the_key_that_it_names(item: object, key: objec
     ],
 )
 def test_automatic_backups_of_fsx(item: object, found: object) -> None:
-    assert plans(FSX, Backup.plans, item, UNUSED) == found
+    assert plans(FSX, Backup.plans, item) == found
 
 
 def test_what_fsx_copies_is_followed_and_what_it_does_not_tell_is_said() -> None:
@@ -257,7 +231,11 @@ def test_what_fsx_copies_is_followed_and_what_it_does_not_tell_is_said() -> None
         Reason.NOT_ASKED,
     ]
     assert copies(FSX, Location.copies, _fsx()) == [Reason.NOT_ASKED]
-    assert told(FSX, Location.homes, _fsx()) == ["aws:eu-west-2"]
+    zone = {"subnets": {"Subnets": [{"SubnetId": "subnet-1", "AvailabilityZone": "us-east-1-bue-1a"}]}}
+    assert told(FSX, Location.homes, _fsx(SubnetIds=["subnet-1"]), zone) == ["aws:us-east-1-bue-1"]
+    assert told(FSX, Location.homes, _fsx(SubnetIds=["subnet-2"]), zone) == [Reason.UNDECIDED]
+    assert told(FSX, Location.homes, _fsx(), zone) == [Reason.SHAPE]
+    assert told(FSX, Location.homes, _fsx(SubnetIds=["subnet-1"]), {"subnets": REFUSED}) == [Reason.REFUSED]
     assert told(FSX, EncryptionInTransit.plaintext, _fsx()) == Reason.NOT_ASKED
     assert told(FSX, Exposure.public, _fsx()) == Reason.NOT_ASKED
     assert refs(FSX, Lineage.origins, _fsx()) == [Reason.NOT_ASKED]
@@ -314,20 +292,6 @@ def test_what_a_backup_of_fsx_was_made_of(item: object, origins: object) -> None
 # Volumes of EBS
 
 
-@pytest.mark.parametrize(
-    ("change", "found"),
-    [
-        ({}, []),
-        ({"lifecycle": {"Policies": [{"State": "DISABLED"}]}}, []),
-        ({"lifecycle": {"Policies": [{"State": "ENABLED"}]}}, [Reason.NOT_ASKED]),
-        ({"lifecycle": {"Policies": [{"State": "ERROR"}]}}, [Reason.NOT_ASKED]),
-        ({"lifecycle": {"Policies": [{"State": "?"}]}}, [Reason.SHAPE]),
-        ({"lifecycle": REFUSED}, [Reason.REFUSED]),
-        ({"plans": {"BackupPlansList": [{"BackupPlanId": "p-1"}]}}, [Reason.NOT_ASKED]),
-        ({"vaults": REFUSED}, [Reason.REFUSED]),
-    ],
-)
-def test_a_volume_has_no_plan_where_nothing_makes_any(change: dict[str, Any], found: object) -> None:
-    assert (
-        plans(VOLUME, Backup.plans, {"VolumeId": "vol-1"}, {"lifecycle": {"Policies": []}, **UNUSED, **change}) == found
-    )
+def test_a_volume_has_no_plan_but_those_of_the_services_that_cover_it() -> None:
+    assert plans(VOLUME, Backup.plans, {"VolumeId": "vol-1"}) == []
+    assert VOLUME.covered_by == ("aws.backup.plan", "aws.dlm.policy")

@@ -8,7 +8,8 @@ import pytest
 
 from scanner.collect.model import take
 from scanner.providers.aws import PROVIDER
-from scanner.providers.aws.session import UNWRITTEN, _written
+from scanner.providers.aws.pages import UNWRITTEN
+from scanner.providers.aws.pages import written as filled
 
 
 @pytest.mark.parametrize(
@@ -22,10 +23,10 @@ from scanner.providers.aws.session import UNWRITTEN, _written
     ],
 )
 def test_a_list_that_is_left_out_is_empty(body: dict[str, object], pointer: str, written: object) -> None:
-    assert _written(copy.deepcopy(body), pointer) == written
+    assert filled(copy.deepcopy(body), pointer) == written
 
 
 def test_they_are_listings_of_types() -> None:
     listings = {kind.each.operation: kind.each.items for kind in PROVIDER.types}
     assert {name: listings[name] for name in UNWRITTEN} == UNWRITTEN
-    assert take(_written({}, UNWRITTEN["sqs.list_queues"]), UNWRITTEN["sqs.list_queues"]) == [[]]
+    assert take(filled({}, UNWRITTEN["sqs.list_queues"]), UNWRITTEN["sqs.list_queues"]) == [[]]

@@ -9,7 +9,8 @@ import pytest
 
 from scanner.collect.model import Account, Call, CallError, Options, Unit
 from scanner.providers.aws import PROVIDER
-from scanner.providers.aws.session import NO_HOST, AwsSession, _continued
+from scanner.providers.aws.pages import continued
+from scanner.providers.aws.session import NO_HOST, AwsSession
 
 LISTING = Call("memorydb:DescribeClusters", "memorydb.describe_clusters", items="/Clusters")
 DEEP = Call("memorydb:DescribeClusters", "memorydb.describe_clusters", items="/Page/Clusters")
@@ -24,7 +25,7 @@ def _pages(*pages: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Map
         asked.append(params)
         return next(waiting)
 
-    return list(_continued(ask, {"Limit": 2})), asked
+    return list(continued(ask, {"Limit": 2})), asked
 
 
 @pytest.mark.parametrize(

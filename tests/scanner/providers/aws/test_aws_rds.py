@@ -196,17 +196,17 @@ def test_a_copy_whose_holder_tells_no_region_is_in_an_unknown_place() -> None:
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        ({}, [(*DAILY, HERE, True), Reason.NOT_ASKED]),
-        ({"BackupTarget": ...}, [(*DAILY, HERE, True), Reason.NOT_ASKED]),
-        ({"BackupTarget": "outposts"}, [(*DAILY, Reason.UNDECIDED, True), Reason.NOT_ASKED]),
-        ({"BackupTarget": "local"}, [(*DAILY, Reason.UNDECIDED, True), Reason.NOT_ASKED]),
-        ({"BackupRetentionPeriod": 0}, [Reason.NOT_ASKED]),
-        ({"BackupRetentionPeriod": ...}, [Reason.NOT_ASKED, Reason.SHAPE]),
-        ({"StorageEncrypted": False}, [(*DAILY, HERE, False), Reason.NOT_ASKED]),
-        ({"StorageEncrypted": ...}, [(*DAILY, HERE, Reason.SHAPE), Reason.NOT_ASKED]),
+        ({}, [(*DAILY, HERE, True)]),
+        ({"BackupTarget": ...}, [(*DAILY, HERE, True)]),
+        ({"BackupTarget": "outposts"}, [(*DAILY, Reason.UNDECIDED, True)]),
+        ({"BackupTarget": "local"}, [(*DAILY, Reason.UNDECIDED, True)]),
+        ({"BackupRetentionPeriod": 0}, []),
+        ({"BackupRetentionPeriod": ...}, [Reason.SHAPE]),
+        ({"StorageEncrypted": False}, [(*DAILY, HERE, False)]),
+        ({"StorageEncrypted": ...}, [(*DAILY, HERE, Reason.SHAPE)]),
         (
             {"DBInstanceAutomatedBackupsReplications": [REPLICATED]},
-            [(*DAILY, HERE, True), ("continuous", "not_asked", "1 day", ("aws:eu-west-1",), True), Reason.NOT_ASKED],
+            [(*DAILY, HERE, True), ("continuous", "not_asked", "1 day", ("aws:eu-west-1",), True)],
         ),
     ],
 )
@@ -354,12 +354,9 @@ def test_copies_and_origins_of_a_cluster(
 
 def test_home_and_backups_of_a_cluster() -> None:
     assert told(CLUSTER, Location.homes, CLUSTER_ITEM) == ["aws:eu-west-2"]
-    assert plans(CLUSTER, Backup.plans, CLUSTER_ITEM) == [
-        ("continuous", "14 days", "1 day", HERE, True),
-        Reason.NOT_ASKED,
-    ]
+    assert plans(CLUSTER, Backup.plans, CLUSTER_ITEM) == [("continuous", "14 days", "1 day", HERE, True)]
     broken = told(CLUSTER, Backup.plans, _with(CLUSTER_ITEM, BackupRetentionPeriod="many"))
-    assert broken == [Reason.NOT_ASKED, Reason.SHAPE]
+    assert broken == [Reason.SHAPE]
 
 
 @pytest.mark.parametrize(("gateway", "public"), [(True, Reason.UNDECIDED), (False, Inapplicable), (None, Inapplicable)])

@@ -16,23 +16,39 @@ from urllib3.exceptions import NewConnectionError
 from scanner.collect.model import Account, CallError, Options, Unit
 from scanner.facts import JSON
 from scanner.providers.aws import PROVIDER
-from scanner.providers.aws.session import AwsSession
+from scanner.providers.aws.session import NO_HOST, WALKS, AwsSession
 
 REGIONS = {
     "aws": ("eu-west-2", "us-east-1", "ap-southeast-7", "xx-new-9"),
     "aws-cn": ("cn-north-1", "cn-northwest-1"),
     "aws-us-gov": ("us-gov-west-1", "us-gov-east-1"),
+    "aws-eusc": ("eusc-de-east-1",),
 }
-LISTINGS = {kind.each.operation.partition(".")[0]: kind.each for kind in PROVIDER.types if not kind.each.take}
+LISTINGS = {
+    kind.each.operation.partition(".")[0]: kind.each
+    for kind in PROVIDER.types
+    if not kind.each.take and kind.each.operation not in WALKS
+}
 NAMED: tuple[tuple[str, dict[str, JSON]], ...] = (
     ("s3.get_bucket_policy", {"Bucket": "example-data"}),
     ("s3.get_bucket_location", {"Bucket": "example.data"}),
+    ("s3.list_buckets", {"MaxBuckets": 10000}),
+    ("s3.list_directory_buckets", {}),
+    ("s3.get_bucket_encryption", {"Bucket": "example--euw2-az1--x-s3"}),
     ("s3control.get_public_access_block", {"AccountId": "111111111111"}),
     ("sqs.list_queue_tags", {"QueueUrl": "https://sqs.eu-west-2.amazonaws.com/111111111111/orders"}),
     ("dynamodb.describe_table", {"TableName": "orders"}),
+    ("keyspaces.list_tables", {"keyspaceName": "shop"}),
     ("kms.describe_key", {"KeyId": "arn:aws:kms:eu-west-1:111111111111:key/00000000-0000-0000-0000-000000000001"}),
 )
-ASKED = (*((call.operation, dict(call.give)) for call in LISTINGS.values()), *NAMED)
+IDENTITY: tuple[tuple[str, dict[str, JSON]], ...] = (
+    ("sts.get_caller_identity", {}),
+    ("sts.assume_role", {"RoleArn": "arn:aws:iam::111111111111:role/reader", "RoleSessionName": "asdeclared"}),
+    ("organizations.list_accounts", {}),
+    ("ec2.describe_regions", {}),
+    ("resource-explorer-2.list_indexes", {}),
+)
+ASKED = (*IDENTITY, *((call.operation, dict(call.give)) for call in LISTINGS.values()), *NAMED)
 
 
 class _Stopped(Exception):
@@ -106,6 +122,18 @@ def test_each_request_is_that_of_a_client_of_its_region(partition: str) -> None:
                 # A client of that region uses the old global host, which is the same place.
                 wanted = (wanted[0].replace("s3.amazonaws.com", "s3.us-east-1.amazonaws.com"), wanted[1])
             assert seen.pop() == wanted, operation
+
+
+@pytest.mark.parametrize("home", ["eu-west-2", "eu-west-1", "us-east-1"])
+def test_tags_of_a_directory_bucket_are_asked_where_it_is(home: str) -> None:
+    opened = _open(home)
+    told = _sent(opened)
+    arn = "arn:aws:s3express:eu-west-2:111111111111:bucket/example--euw2-az1--x-s3"
+    params: dict[str, JSON] = {"AccountId": "111111111111", "ResourceArn": arn}
+    _asked(opened, "eu-west-2", "s3control.list_tags_for_resource", params)
+    ((url, scope),) = told
+    assert url.startswith("https://s3express-control.eu-west-2.amazonaws.com/")
+    assert scope == "eu-west-2/s3express"
 
 
 def test_every_service_that_is_asked_has_rules_for_its_endpoint() -> None:
@@ -208,6 +236,28 @@ def test_a_host_that_there_is_not_is_asked_once(
             next(pages)
     assert len(asked) == tries
     assert all(f".{region}." in url for url in asked)
+
+
+@pytest.mark.parametrize(
+    ("service", "region", "partition", "offered"),
+    [
+        ("dax", "eu-west-1", "aws", True),
+        ("dax", "eu-west-9", "aws", False),
+        ("dax", "eu-west-1", "", True),
+        ("dax", "us-gov-east-9", "aws-us-gov", False),
+        # Of the newest partition botocore lists nothing.
+        ("dax", "eusc-de-east-1", "aws-eusc", False),
+        ("cloudfront", "eu-west-1", "aws", True),
+        ("cloudfront", "eusc-de-east-1", "aws-eusc", False),
+        ("docdb-elastic", "eusc-de-east-1", "aws-eusc", True),
+    ],
+)
+def test_where_botocore_knows_a_service(service: str, region: str, partition: str, *, offered: bool) -> None:
+    opened = _open("eu-west-2")
+    assert opened._is_offered(service, region, partition) is offered
+    missing = CallError(NO_HOST, refused=False)
+    assert opened.is_missing(missing, service, region, partition) is not offered
+    assert not opened.is_missing(CallError("AccessDenied", refused=True), service, region, partition)
 
 
 def test_services_and_operations_are_those_of_botocore() -> None:

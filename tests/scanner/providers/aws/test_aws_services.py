@@ -234,7 +234,9 @@ def test_a_desktop_is_encrypted_where_both_volumes_are(item: object, key: object
 def test_where_a_desktop_and_its_standby_are() -> None:
     standby = {"Type": "STANDBY", "Region": "us-east-1", "WorkspaceId": "ws-2"}
     arn = "arn:aws:workspaces:us-east-1:111111111111:workspace/ws-2"
-    assert told(WORKSPACE, Location.homes, _desktop()) == ["aws:eu-west-2"]
+    zone = {"subnets": {"Subnets": [{"SubnetId": "subnet-1", "AvailabilityZone": "eu-west-2a"}]}}
+    assert told(WORKSPACE, Location.homes, _desktop(SubnetId="subnet-1"), zone) == ["aws:eu-west-2"]
+    assert told(WORKSPACE, Location.homes, _desktop(), zone) == [Reason.SHAPE]
     assert copies(WORKSPACE, Location.copies, _desktop()) == []
     assert copies(WORKSPACE, Location.copies, _desktop(RelatedWorkspaces=[standby])) == [
         ("replica", "aws:us-east-1", arn)

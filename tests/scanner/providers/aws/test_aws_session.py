@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scanner.collect.model import Account, Call, CallError, CredentialError, Options, ScopeError, Unit
 from scanner.providers.aws import PROVIDER, session
-from scanner.providers.aws.session import AwsSession, Scope
+from scanner.providers.aws.session import SEATED, AwsSession, Scope
 
 UNIT = Unit(Account("aws", "111111111111"), "eu-west-2")
 
@@ -139,6 +140,7 @@ class _Client:
 
     def __init__(self, *replies: object, paged: bool = True) -> None:
         self.replies, self.paged, self.asked = replies, paged, list[object]()
+        self.meta = _opened().client("", "ec2").meta
 
     def can_paginate(self, name: str) -> bool:
         return self.paged and name == "describe_volumes"
@@ -173,7 +175,7 @@ def _pages(client: _Client, monkeypatch: pytest.MonkeyPatch, params: Mapping[str
 
     monkeypatch.setattr(opened, "client", find)
     yield from opened.pages(UNIT, Call("", "ec2.describe_volumes"), params or {})
-    assert asked == [("111111111111", "ec2")]
+    assert asked == [("111111111111", "ec2", "eu-west-2")]
 
 
 def test_bodies_are_json_values(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,6 +201,38 @@ def test_parameters_are_passed_on(paged: bool, monkeypatch: pytest.MonkeyPatch) 
     assert client.asked == [{"MaxResults": 5}]
 
 
+@pytest.mark.parametrize(("given", "asked"), [("vol-1", ["vol-1"]), (["vol-1", "vol-2"], ["vol-1", "vol-2"])])
+def test_one_value_for_a_list_is_made_a_list(given: object, asked: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = _Client({"Volumes": []})
+    assert list(_pages(client, monkeypatch, {"VolumeIds": given, "MaxResults": 5})) == [{"Volumes": []}]
+    assert client.asked == [{"VolumeIds": asked, "MaxResults": 5}]
+
+
+def test_one_page_is_enough_where_it_tells_whether_there_is_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = _opened()
+    pages = [{"QueryExecutionIds": ["1"]}, {"QueryExecutionIds": ["2"]}]
+    paginator = SimpleNamespace(paginate=lambda **_: pages)
+    meta = opened.client("", "athena").meta
+    client = SimpleNamespace(can_paginate=lambda _: True, get_paginator=lambda _: paginator, meta=meta)
+    monkeypatch.setattr(opened, "client", lambda *_: client)
+    call = Call("athena:ListQueryExecutions", "athena.list_query_executions", items="/QueryExecutionIds")
+    assert list(opened.pages(UNIT, call, {"WorkGroup": "primary"})) == pages[:1]
+    # Of any other listing every page is read.
+    assert list(opened.pages(UNIT, Call("", "athena.list_work_groups", items="/WorkGroups"), {})) == pages
+
+
+@pytest.mark.parametrize("operation", sorted(SEATED))
+@pytest.mark.parametrize(("partition", "region"), [("aws", "us-west-2"), ("aws-cn", "cn-north-1")])
+def test_what_one_region_answers_for_all_is_asked_there(
+    operation: str, partition: str, region: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = _opened()
+    monkeypatch.setattr(opened, "home", "cn-north-1")
+    monkeypatch.setattr(opened, "_pages", lambda _account, where, *_: iter([where]))
+    unit = Unit(Account("aws", "111111111111", partition=partition))
+    assert list(opened.pages(unit, Call("", operation), {})) == [region]
+
+
 def _error(code: str, status: int, message: str = "User: someone@example.com is not authorized") -> ClientError:
     response: Any = {
         "Error": {"Code": code, "Message": message},
@@ -208,6 +242,12 @@ def _error(code: str, status: int, message: str = "User: someone@example.com is 
 
 
 SCP = "not authorized, with an explicit deny in a service control policy"
+NO_SCP = "someone@example.com is not authorized because no service control policy allows the ec2:DescribeVolumes action"
+RCP = (
+    "not authorized, with an explicit deny in a resource control policy: arn:aws:organizations::111111111111:policy/p-1"
+)
+BOUNDARY = "not authorized because no permissions boundary allows the ec2:DescribeVolumes action"
+BY_SCP = "a service control policy denies ec2.describe_volumes (AccessDenied)"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +258,15 @@ SCP = "not authorized, with an explicit deny in a service control policy"
         (_error("UnauthorizedOperation", 403), "UnauthorizedOperation", True, "refused (UnauthorizedOperation)"),
         (_error("Whatever", 403), "Whatever", True, "refused (Whatever)"),
         (_error("ExpiredToken", 401), "ExpiredToken", True, "refused (ExpiredToken)"),
-        (_error("AccessDenied", 403, SCP), "AccessDenied", True, "refused by a service control policy (AccessDenied)"),
+        (_error("AccessDenied", 403, SCP), "AccessDenied", True, BY_SCP),
+        (_error("AccessDenied", 403, NO_SCP), "AccessDenied", True, BY_SCP),
+        (_error("AccessDenied", 403, RCP), "AccessDenied", True, BY_SCP.replace("service", "resource")),
+        (
+            _error("AccessDenied", 403, BOUNDARY),
+            "AccessDenied",
+            True,
+            "a permissions boundary denies ec2.describe_volumes (AccessDenied)",
+        ),
         (_error("Throttling", 400, SCP), "Throttling", False, "failed (Throttling)"),
         (_error("404", 404), "404", False, "failed (404)"),
         (_error("<b>\n", 500), "b", False, "failed (b)"),
@@ -235,8 +283,9 @@ def test_errors_are_told_without_the_vendors_text(
         next(pages)
     assert (caught.value.code, caught.value.refused) == (code, refused)
     assert caught.value.detail.endswith(detail)
-    assert caught.value.detail.startswith("ec2.describe_volumes")
+    assert "ec2.describe_volumes" in caught.value.detail
     assert "someone" not in str(caught.value)
+    assert "arn:" not in str(caught.value)
 
 
 def test_a_call_that_no_type_declares_is_not_made() -> None:
