@@ -18,6 +18,9 @@ Place = tuple[str, str, str]
 """Provider, account and region."""
 
 
+NOWHERE = Unknown(Reason.UNDECIDED, "its region is not told, so which backup plans choose it is not known")
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """A cover, or what could not be seen of covers, with the evidence."""
@@ -68,6 +71,14 @@ def _file(covers: _Covers, record: Record, told: _Told) -> None:
         covers.chosen[_place(record)].append(told)
 
 
+def _choosing(covers: _Covers, record: Record) -> list[_Told]:
+    """The covers that choose among the resources of its place; any of its account may, where its region is not told."""
+    if record.region:
+        return covers.chosen[_place(record)]
+    elsewhere = any(found for place, found in covers.chosen.items() if place[:2] == _place(record)[:2])
+    return [_Told(NOWHERE, ())] if elsewhere else []
+
+
 def _place(record: Record) -> Place:
     return record.provider, record.account, record.region
 
@@ -80,16 +91,16 @@ def _protect(
     accounts: Collection[str],
 ) -> Resource:
     state = resource.states.get(Backup.plans.key)
-    if kind is None or not kind.covered_by or state is None:
+    if kind is None or not kind.covered_by or state is None or isinstance(state, Inapplicable):
         return resource
     record = resource.record
-    told = [*covers.exact[record.id.casefold()], *covers.chosen[_place(record)]]
+    told = [*covers.exact[record.id.casefold()], *_choosing(covers, record)]
     judged = [(_covered(each.cover, resource), each.evidence) for each in dict.fromkeys(told)]
     plans = tuple(plan for plan, _ in judged if isinstance(plan, Plan))
     evidence = tuple(each for plan, read in judged if plan is not None for each in read)
     unseen = [plan for plan, _ in judged if isinstance(plan, Unknown)]
     unseen += [unknown(gap) for gap in gaps if hides(gap, record.provider, record, kind.covered_by, accounts)]
-    if not plans and (isinstance(state, Inapplicable) or not unseen):
+    if not plans and not unseen:
         return resource
     more: State = Known(Seen(plans, tuple(dict.fromkeys(unseen))), tuple(dict.fromkeys(evidence)))
     return replace(resource, states={**resource.states, Backup.plans.key: merge(state, more)})
@@ -109,18 +120,22 @@ def _covered(cover: Cover | Unknown, resource: Resource) -> Plan | Unknown | Non
     tags = resource.tags
     if isinstance(tags, Unknown):
         return tags
-    meets = all((key in (tags or {}) and like((tags or {})[key], value)) is must for key, value, must in cover.tags)
+    meets = all(_tagged(tags or {}, key, value) is must for key, value, must in cover.tags)
     return cover.plan if meets else None
+
+
+def _tagged(tags: Mapping[str, str], key: str, value: str) -> bool:
+    return key in tags and _pattern(value).fullmatch(tags[key]) is not None
 
 
 @cache
 def _pattern(glob: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, glob.split("*"))), re.IGNORECASE | re.DOTALL)
+    return re.compile(".*".join(map(re.escape, glob.split("*"))), re.DOTALL)
 
 
-def like(text: str, glob: str) -> bool:
-    """Whether a text is like a pattern in which '*' stands for any text. Case does not count."""
-    return _pattern(glob).fullmatch(text) is not None
+def like(name: str, glob: str) -> bool:
+    """Whether a name is like a pattern in which '*' stands for any text. The case of names does not count."""
+    return _pattern(glob.casefold()).fullmatch(name.casefold()) is not None
 
 
 def sourced(

@@ -12,7 +12,7 @@ from scanner.cli.terminal import counted, paragraph, say
 from scanner.collect.calls import Extent, Planned, planned
 from scanner.collect.progress import Snapshot
 from scanner.policy.model import ACCOUNTS
-from scanner.scan import Request, plans, wanted
+from scanner.scan import Request, everything, plans
 
 BUSIEST = 3
 """Services that the line after a scan names."""
@@ -20,7 +20,7 @@ BUSIEST = 3
 
 def explained(request: Request) -> list[Planned]:
     """The calls that a scan would make. None is made for this."""
-    asked, made = wanted(request), plans(request)
+    asked, made = everything(request), plans(request)
     return [
         call
         for name, provider in sorted(request.scoped.items())

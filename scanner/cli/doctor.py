@@ -24,7 +24,18 @@ from scanner.cli.common import HISTORY, SCHEME, endpoints, installed, load_polic
 from scanner.cli.main import AS_DECLARED, FAILED, UNPROVEN
 from scanner.cli.terminal import padded, say, width, wrapped
 from scanner.collect.identity import Identity, Knows
-from scanner.collect.model import Call, CredentialError, Discovery, Gap, Options, Provider, ScopeError, Session, Unit
+from scanner.collect.model import (
+    OTHERS,
+    Call,
+    CredentialError,
+    Discovery,
+    Gap,
+    Options,
+    Provider,
+    ScopeError,
+    Session,
+    Unit,
+)
 from scanner.collect.plan import Plan
 from scanner.collect.runner import collect
 from scanner.collect.sample import sampled
@@ -242,7 +253,9 @@ def _reach(name: str, whole: Discovery, tried: Discovery) -> Iterator[Line]:
 def _gaps(name: str, gaps: list[Gap]) -> Line:
     """Gaps that differ in their region alone."""
     gap = gaps[0]
-    status = Status.NOTE if gap.reason is Reason.NOT_ASKED else Status.PROBLEM
+    # That a sweep may miss other types is told of every account; there is nothing to do about it.
+    noted = gap.reason is Reason.NOT_ASKED or (gap.reason is Reason.INCOMPLETE and gap.types == (OTHERS,))
+    status = Status.NOTE if noted else Status.PROBLEM
     where = " ".join(each for each in (gap.account, gap.region if len(gaps) == 1 else f"{len(gaps)} regions") if each)
     do = f"grant {gap.permission} there" if gap.permission and status is Status.PROBLEM else ""
     return Line(status, f"{name} accounts", f"{where}: {gap.detail}" if where else gap.detail, do)

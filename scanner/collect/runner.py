@@ -173,7 +173,7 @@ class _Run:
         self.made: deque[str] = deque()
         self.native = frozenset(kind.native.lower() for kind in provider.types)
         self.asked: dict[tuple[object, ...], Future[Mapping[str, JSON]]] = {}
-        self.told: dict[Future[Mapping[str, JSON]], Mapping[str, list[JSON]]] = {}
+        self.told: dict[tuple[Future[Mapping[str, JSON]], str], Mapping[str, list[JSON]]] = {}
         self.projections = {name: projections(plan.types[name]) for name in plan.asks}
         self.shared = _shared(plan)
 
@@ -413,9 +413,10 @@ class _Run:
     def _telling(self, ask: _Ask) -> JSON:
         """The listing with only the items that tell of a resource."""
         (job,) = ask.jobs
-        if job not in self.told:
-            self.told[job] = _by_name(ask.call, job.result()["body"])
-        return _nested(ask.call.items, [item for name in ask.names for item in self.told[job].get(name, ())])
+        key = (job, ask.call.join.at if ask.call.join else "")
+        if key not in self.told:
+            self.told[key] = _by_name(ask.call, job.result()["body"])
+        return _nested(ask.call.items, [item for name in ask.names for item in self.told[key].get(name, ())])
 
     def _keep(self, record: Record) -> None:
         self.records[record.id] = record

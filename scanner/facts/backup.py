@@ -38,10 +38,11 @@ class Plan:
 class Cover:
     """Resources that a backup service protects by a plan: those whose id is like one of `refs` and like none of
     `spared` ('*' stands for any text; case does not count), whose type is one of `types` (none: any) and whose tags
-    meet `tags`: each a key, a pattern of its value, and whether it must match or must not.
+    meet `tags`: each a key, a pattern of its value, and whether it must match or must not. The plan is Unknown where it
+    is not known whether they are protected.
     """
 
-    plan: Plan
+    plan: Plan | Unknown
     refs: tuple[str, ...]
     spared: tuple[str, ...] = ()
     types: tuple[str, ...] = ()

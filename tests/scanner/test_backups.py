@@ -88,6 +88,9 @@ def plans(disk: Resource, *others: Resource, gaps: tuple[Gap, ...] = ()) -> Seen
         (Cover(MONTH, ("*",), tags=(("backup", "daily", True),)), {"backup": "daily"}, [MONTH]),
         (Cover(MONTH, ("*",), tags=(("backup", "da*", True),)), {"backup": "daily"}, [MONTH]),
         (Cover(MONTH, ("*",), tags=(("backup", "daily", True),)), {"backup": "weekly"}, []),
+        # Names have no case here; tags do.
+        (Cover(MONTH, ("*",), tags=(("backup", "daily", True),)), {"backup": "Daily"}, []),
+        (Cover(MONTH, ("*",), tags=(("backup", "daily", True),)), {"Backup": "daily"}, []),
         (Cover(MONTH, ("*",), tags=(("backup", "daily", True),)), {}, []),
         (Cover(MONTH, ("*",), tags=(("env", "test", False),)), {"env": "production"}, [MONTH]),
         (Cover(MONTH, ("*",), tags=(("env", "test", False),)), {}, [MONTH]),
@@ -157,12 +160,19 @@ def test_services_that_could_not_be_read_at_all() -> None:
 
 
 @pytest.mark.parametrize("gaps", [(), (gap(),)])
-def test_what_has_no_backups_has_none_for_being_overlooked(gaps: tuple[Gap, ...]) -> None:
+def test_what_is_backed_up_with_something_else_is_left_so(gaps: tuple[Gap, ...]) -> None:
     never = Inapplicable("the cluster is backed up")
-    found = protected([disk(plans=never)], TYPES, gaps, {"111111111111"})[0]
+    found = protected([disk(plans=never), service(Cover(MONTH, ("*",)))], TYPES, gaps, {"111111111111"})[0]
     assert found.states[PLANS] == never
-    covered = protected([disk(plans=never), service(Cover(MONTH, ("*",)))], TYPES, (), {"111111111111"})[0]
-    assert covered.states[PLANS] == Known(Seen((MONTH,)), (READ,))
+
+
+def test_what_is_nowhere_may_be_chosen_by_any_plan_of_its_account() -> None:
+    nowhere = disk(region="")
+    assert plans(nowhere) == Seen()
+    assert plans(nowhere, service(Cover(MONTH, ("*",)), account="222222222222")) == Seen()
+    (why,) = plans(nowhere, service(Cover(MONTH, ("*",)))).gaps
+    assert "its region is not told" in why.detail
+    assert plans(nowhere, service(Cover(MONTH, (nowhere.id,)))) == Seen((MONTH,))
 
 
 def test_what_no_service_protects_is_left_alone() -> None:

@@ -44,6 +44,7 @@ OUR_AWS_NAMES = {
     "AWS::RDS::DBClusterSnapshot",
     "AWS::RDS::DBInstanceAutomatedBackup",
     "AWS::RDS::ExportTask",
+    "AWS::Region",
     "AWS::SWF::Domain",
     "AWS::SageMaker::LabelingJob",
     "AWS::SageMaker::TrainingJob",

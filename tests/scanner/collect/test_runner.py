@@ -681,6 +681,7 @@ def test_a_joined_listing_that_is_refused_is_refused_to_all(cloud: Cloud) -> Non
 
 def test_a_listing_is_told_its_account(cloud: Cloud) -> None:
     told = replace(PLAIN, each=replace(LIST, take={"AccountId": "@account", "In": "@region"}))
-    world = cloud((told,), {"x.list_boxes": [boxes(box("A"))]}, accounts=(Account("x", "1", regions=("north",), partition="p"),))
+    one = Account("x", "1", regions=("north",), partition="p")
+    world = cloud((told,), {"x.list_boxes": [boxes(box("A"))]}, accounts=(one,))
     assert [record.name for record in world.collect().records] == ["A"]
     assert world.asked == ["x.list_boxes 9 1 north@north"]

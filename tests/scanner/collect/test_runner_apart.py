@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scanner.collect.model import Call, CallError, ResourceType
 from scanner.collect.runner import NOT_RECORDED, Inventory
+from scanner.collect.tape import Recorder, Recording
 from scanner.facts import Body, EncryptionAtRest, Exposure, Failed, Kind, Refused, Reply, Unasked
 
 Cloud = Callable[..., Any]
@@ -99,3 +101,13 @@ def test_where_all_of_them_are_absent_nothing_follows(cloud: Cloud) -> None:
 def test_what_names_them_was_refused(cloud: Cloud) -> None:
     found = cloud((APART,), {**NAMES, "x.get_detail": [CallError("Denied", refused=True)]}).collect()
     assert reply(found, "stamp") == reply(found, "seal") == Refused("x.get_detail", "x:GetDetail", "Denied")
+
+
+def test_a_replay_tells_them_apart_again(cloud: Cloud, tmp_path: Path) -> None:
+    seals = {"x.get_seal t north@north": [{"Name": "T"}], "x.get_seal s north@north": [CallError("No", refused=True)]}
+    world, tape = cloud((APART,), {**TWO_SEALS, **seals}), Recorder(tmp_path, "2026-01-02T03:04:05+00:00")
+    found = world.collect(tape=tape)
+    tape.close()
+    again = world.collect(session=Recording(tmp_path).session("x"))
+    assert body(again, "seal") == body(found, "seal")
+    assert [sorted(each.keys() - {"of"}) for each in body(again, "seal")] == [["refused"], ["body"]]
