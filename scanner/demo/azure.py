@@ -13,54 +13,43 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from typing import Final, Self, TypeGuard
+from typing import Final, Self
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from scanner.demo.azure_estate import AzureEstate, Body, Subscription
-from scanner.demo.kusto import QueryError, Row, Rows, run_query
+from scanner.demo.azure_access import (
+    CALLER,
+    Access,
+    Answer,
+    ArmError,
+    Refusal,
+    Target,
+    action_of,
+    rpartition_lower,
+    within,
+)
+from scanner.demo.azure_estate import AzureEstate, Body
+from scanner.demo.azure_rows import (
+    GROUP_TYPE,
+    MAX_ROWS,
+    SETTINGS,
+    SUPPORT,
+    graph_request,
+    is_group,
+    is_row,
+    resource_row,
+    run_graph,
+    subscription_body,
+    subscription_container,
+    subscription_of,
+    whole_option,
+)
+from scanner.demo.kusto import Row
 
-CALLER: Final = "00000000-0000-0000-0000-0000000000ca"
-MAX_ROWS: Final = 1000
-"""The largest page that Resource Graph gives."""
 GRAPH_PATH: Final = "/providers/microsoft.resourcegraph/resources"
 GRAPH_VERSIONS: Final = frozenset({"2021-03-01", "2022-10-01", "2024-04-01"})
-GRAPH_CHILDREN: Final = frozenset(
-    {
-        "microsoft.compute/virtualmachines/extensions",
-        "microsoft.sql/managedinstances/databases",
-        "microsoft.sql/servers/databases",
-        "microsoft.sql/servers/elasticpools",
-        "microsoft.web/sites/slots",
-    }
-)
-"""Child types that Resource Graph and the generic listing have as rows of their own, in lower case."""
-GROUP_TYPE: Final = "microsoft.resources/subscriptions/resourcegroups"
-"""The type of a resource group in Resource Graph; ARM has a shorter one."""
-SUPPORT: Final = (
-    "Please provide below info when asking for support: timestamp = 2026-11-02T09:00:00.0000000Z, "
-    "correlationId = 00000000-0000-0000-0000-000000000000."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What the caller may not do: `action` (an ARM action or its end), at and below the id `scope` ("" is everywhere).
-
-    Without an action nothing under the scope can be read at all: it is hidden.
-    """
-
-    scope: str = ""
-    action: str | None = None
-
-    def covers(self, action: str, scope: str) -> bool:
-        """Tell whether `action` at the id `scope` is refused."""
-        return within(scope, self.scope) and (self.action is None or self._names(action))
-
-    def _names(self, action: str) -> bool:
-        return f"/{action}".lower().endswith(f"/{self.action}".lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,175 +75,6 @@ class Request:
     def is_graph(self) -> bool:
         """Whether this is a Resource Graph query."""
         return self.method == "POST" and self.path.lower() == GRAPH_PATH
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP reply with a JSON body."""
-
-    status: int
-    body: Body
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class ArmError(Exception):
-    """A reply that is an error, in ARM's form."""
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        message: str,
-        *,
-        details: Sequence[Body] = (),
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        error: Body = {"code": code, "message": message}
-        if details:
-            error["details"] = list(details)
-        self.answer = Answer(status, {"error": error}, headers or {})
-
-
-def within(id_: str, scope: str) -> bool:
-    """Tell whether the ARM id `id_` is `scope` or below it, whatever the case of the letters."""
-    below = scope.rstrip("/").lower() + "/"
-    return f"{id_.lower()}/".startswith(below)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """An ARM path under a provider: the full `type`, the `parent` scope and whether the path is a `collection`."""
-
-    id: str
-    type: str
-    parent: str
-    collection: bool
-
-    @classmethod
-    def of(cls, path: str) -> Target | None:
-        """Split `path` at its last provider; None where it names no type of a provider."""
-        scope, provider, rest = _rpartition_lower(path, "/providers/")
-        namespace, *parts = rest.split("/")
-        if not provider or not parts:
-            return None
-        collection = len(parts) % 2 == 1
-        owner = path.rsplit("/", 1 if collection else 2)[0]
-        parent = owner if len(parts) > 2 else scope
-        return cls(path, "/".join([namespace, *parts[::2]]), parent, collection)
-
-    @property
-    def action(self) -> str:
-        """The ARM action that reads this."""
-        return f"{self.type}/read"
-
-
-def _rpartition_lower(text: str, separator: str) -> tuple[str, str, str]:
-    at = text.lower().rfind(separator)
-    return (text[:at], separator, text[at + len(separator) :]) if at >= 0 else (text, "", "")
-
-
-def action_of(id_: str) -> str:
-    """Return the ARM action that reads `id_`: a subscription, a resource group or a resource."""
-    if target := Target.of(id_):
-        return target.action
-    group = "/resourcegroups/" in id_.lower()
-    return f"Microsoft.Resources/subscriptions/{'resourceGroups/' if group else ''}read"
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What the caller may read: everything but the refusals."""
-
-    refusals: tuple[Refusal, ...]
-
-    def may_read(self, id_: str) -> bool:
-        """Tell whether the resource, resource group or subscription `id_` can be read."""
-        return not self._refuses(action_of(id_), id_)
-
-    def require(self, action: str, scope: str) -> None:
-        """Raise ArmError (403) where the caller may not do `action` at `scope`."""
-        if self._refuses(action, scope):
-            raise ArmError(
-                403,
-                "AuthorizationFailed",
-                f"The client '{CALLER}' with object id '{CALLER}' does not have authorization to perform action "
-                f"'{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please "
-                "refresh your credentials.",
-            )
-
-    def permissions(self, scope: str) -> list[Body]:
-        """Return the caller's effective permissions at `scope`, as Microsoft.Authorization/permissions has them.
-
-        A caller to whom something below is hidden has no reader role here, only the roles further down.
-        """
-        hidden = any(refusal.action is None and within(refusal.scope, scope) for refusal in self.refusals)
-        narrow = ["Microsoft.Authorization/*/read", "Microsoft.Resources/subscriptions/resourceGroups/read"]
-        return [
-            {
-                "actions": narrow if hidden else ["*/read"],
-                "notActions": sorted(self._withheld(scope)),
-                "dataActions": [],
-                "notDataActions": [],
-            }
-        ]
-
-    def _withheld(self, scope: str) -> set[str]:
-        near = (r.action for r in self.refusals if within(r.scope, scope) or within(scope, r.scope))
-        return {action if "." in action.split("/")[0] else f"*/{action}" for action in near if action is not None}
-
-    def _refuses(self, action: str, scope: str) -> bool:
-        return any(refusal.covers(action, scope) for refusal in self.refusals)
-
-
-COLUMNS: Final[Mapping[str, bool]] = {
-    **dict.fromkeys(("id", "name", "type", "tenantId", "kind", "location", "resourceGroup", "subscriptionId"), False),
-    **dict.fromkeys(("managedBy",), False),
-    **dict.fromkeys(("sku", "plan", "properties", "tags", "identity", "zones", "extendedLocation"), True),
-}
-"""The columns of ``resources`` and ``resourcecontainers``; true for the dynamic ones."""
-
-
-def _top_level(type_: str) -> bool:
-    return type_.count("/") == 1 or type_.lower() in GRAPH_CHILDREN
-
-
-def resource_row(body: Body, tenant: str) -> Row:
-    """Turn an ARM body into a row of the table ``resources`` or ``resourcecontainers``."""
-    _, _, subscription, *rest = body["id"].split("/")
-    group = rest[1].lower() if len(rest) > 1 else ""
-    own = {column: body.get(column) for column, dynamic in COLUMNS.items() if dynamic}
-    return {
-        "id": body["id"],
-        "name": body["name"],
-        "type": body["type"].lower(),
-        "tenantId": tenant,
-        "kind": body.get("kind", ""),
-        "location": body.get("location", "").lower(),
-        "resourceGroup": group,
-        "subscriptionId": subscription,
-        "managedBy": body.get("managedBy", ""),
-        **own,
-    }
-
-
-def subscription_body(subscription: Subscription) -> Body:
-    """Build the body that ``GET /subscriptions/{id}`` gives."""
-    return {
-        "id": f"/subscriptions/{subscription.id}",
-        "authorizationSource": "RoleBased",
-        "managedByTenants": [],
-        "tags": dict(subscription.tags),
-        "subscriptionId": subscription.id,
-        "tenantId": subscription.tenant,
-        "displayName": subscription.name,
-        "state": "Enabled",
-        "subscriptionPolicies": {
-            "locationPlacementId": "Public_2014-09-01",
-            "quotaId": "PayAsYouGo_2014-09-01",
-            "spendingLimit": "Off",
-        },
-    }
 
 
 def _token(offset: int) -> str:
@@ -395,8 +215,8 @@ class AzureCloud:
         """Return one body, or all that a listing gives. Raises ArmError."""
         found: Body | list[Body]
         match path.lower().split("/")[1:]:
-            case ["tenants"]:
-                found = self._tenants()
+            case ["tenants"] | ["providers", "microsoft.management", *_]:
+                found = self._above(path)
             case ["subscriptions"]:
                 found = [body for body in self._subscriptions() if self._sees(body)]
             case ["subscriptions", subscription]:
@@ -461,12 +281,12 @@ class AzureCloud:
 
     def _groups(self, subscription: str) -> list[Body]:
         self._subscription(subscription.split("/")[2])
-        return [body for body in self._below(subscription) if _is_group(body) and self._sees(body)]
+        return [body for body in self._below(subscription) if is_group(body) and self._sees(body)]
 
     def _generic(self, scope: str, filter_: str | None) -> list[Body]:
         self._subscription(scope.split("/")[2])
         wanted = _wanted_type(filter_)
-        found = (body for body in self._below(scope) if _is_row(body) and self._sees(body))
+        found = (body for body in self._below(scope) if is_row(body) and self._sees(body))
         brief = ({key: value for key, value in body.items() if key not in ("properties", "etag")} for body in found)
         return [body for body in brief if wanted in (None, body["type"].lower())]
 
@@ -480,10 +300,30 @@ class AzureCloud:
         return {"id": id_, "namespace": namespace, "registrationState": state, "resourceTypes": []}
 
     def _permissions(self, path: str) -> list[Body]:
-        scope = _rpartition_lower(path, "/providers/")[0]
+        scope = rpartition_lower(path, "/providers/")[0]
         self._access.require("Microsoft.Authorization/permissions/read", scope)
         self._require_exists(scope)
         return self._access.permissions(scope)
+
+    def _above(self, path: str) -> list[Body]:
+        """Return what is above subscriptions: the tenants, or what is below a management group."""
+        match path.split("/")[1:]:
+            case [_]:
+                return self._tenants()
+            case [_, _, _, group, str(part)] if part.lower() == "descendants":
+                return self._descendants(group)
+            case _:
+                raise _no_route(path)
+
+    def _descendants(self, group: str) -> list[Body]:
+        """List what is below the one management group that is here: the tenant's root."""
+        id_ = f"/providers/Microsoft.Management/managementGroups/{group}"
+        self._access.require("Microsoft.Management/managementGroups/descendants/read", id_)
+        if group not in {subscription.tenant for subscription in self._estate.subscriptions}:
+            raise _not_found("NotFound", f"'{id_}' was not found.")
+        type_ = "Microsoft.Management/managementGroups/subscriptions"
+        own = [body for body in self._subscriptions() if self._sees(body)]
+        return [{"id": body["id"], "type": type_, "name": body["subscriptionId"]} for body in own]
 
     def _resource(self, id_: str) -> Body:
         # Azure checks the right before it looks whether the resource exists.
@@ -504,6 +344,9 @@ class AzureCloud:
             what = f"Failed to perform 'read' on resource(s) of type '{target.type.partition('/')[2]}'"
             message = f"{what}, because the parent resource '{target.parent}' could not be found."
             return _not_found("ParentResourceNotFound", message)
+        if target.type.lower() == "microsoft.storage/storageaccounts/managementpolicies":
+            account = target.parent.rpartition("/")[2]
+            return _not_found("ManagementPolicyNotFound", f"No ManagementPolicy found for account {account}")
         name = f"{target.type}/{id_.rpartition('/')[2]}"
         return _not_found("ResourceNotFound", f"The Resource '{name}' under resource group '{group}' was not found.")
 
@@ -516,11 +359,13 @@ class AzureCloud:
     def _collection(self, target: Target) -> list[Body]:
         """List a type below a scope.
 
-        Over a subscription or a group ARM leaves out, without a word, what the caller may not read. Below a resource
-        its provider answers, and refuses the whole.
+        Over a subscription or a group ARM leaves out, without a word, what the caller may not read. Below a resource,
+        and of what is no resource but a setting of the subscription, its provider answers, and refuses the whole.
         """
         if Target.of(target.parent) is None:
             self._subscription(target.parent.split("/")[2])
+            if target.type.lower() in SETTINGS:
+                self._access.require(target.action, target.parent)
             return [body for body in self._of_type(target) if self._sees(body)]
         self._access.require(target.action, target.parent)
         if not self._below(target.parent):
@@ -534,11 +379,11 @@ class AzureCloud:
         return [body for body in self._below(target.parent) if body["type"].lower() == target.type.lower()]
 
     def _graph(self, request: Request) -> Body:
-        asked = _graph_request(request.content)
+        asked = graph_request(request.content)
         options = asked.get("options") or {}
-        table = _run(asked["query"], self._tables(self._graph_scope(asked)))
-        size = min(_whole(options, "$top", MAX_ROWS), self._page)
-        start = _offset(options.get("$skipToken")) or (0 if table.limited else _whole(options, "$skip", 0))
+        table = run_graph(asked["query"], self._tables(self._graph_scope(asked)))
+        size = min(whole_option(options, "$top", MAX_ROWS), self._page)
+        start = _offset(options.get("$skipToken")) or (0 if table.limited else whole_option(options, "$skip", 0))
         page = table.rows[start : start + size]
         more = start + size < len(table.rows)
         body: Body = {"totalRecords": len(table.rows), "count": len(page), "data": list(page), "facets": []}
@@ -551,6 +396,7 @@ class AzureCloud:
         Those that the caller may not read are left out; only where none is left does Resource Graph refuse.
         """
         seen = {body["subscriptionId"].lower() for body in self._subscriptions() if self._sees(body)}
+        self._access.require("Microsoft.ResourceGraph/resources/read", "/providers/Microsoft.ResourceGraph")
         named = asked.get("subscriptions")
         groups = asked.get("managementGroups")
         # The one management group here is the tenant's root, which has the tenant's id.
@@ -564,32 +410,14 @@ class AzureCloud:
     def _tables(self, subscriptions: set[str]) -> Mapping[str, Sequence[Row]]:
         tenants = {one["subscriptionId"].lower(): one["tenantId"] for one in self._subscriptions()}
         chosen = [one for one in self._subscriptions() if one["subscriptionId"].lower() in subscriptions]
-        seen = [body for body in self._estate.resources if _subscription_of(body) in subscriptions and self._sees(body)]
-        groups = [{**body, "type": GROUP_TYPE} for body in seen if _is_group(body)]
+        seen = [body for body in self._estate.resources if subscription_of(body) in subscriptions and self._sees(body)]
+        groups = [{**body, "type": GROUP_TYPE} for body in seen if is_group(body)]
 
         def rows(bodies: Iterable[Body]) -> list[Row]:
-            return [resource_row(body, tenants[_subscription_of(body)]) for body in bodies]
+            return [resource_row(body, tenants[subscription_of(body)]) for body in bodies]
 
-        containers = [*map(_subscription_container, chosen), *groups]
-        return {"resources": rows(body for body in seen if _is_row(body)), "resourcecontainers": rows(containers)}
-
-
-def _subscription_of(body: Body) -> str:
-    return str(body["id"].split("/")[2]).lower()
-
-
-def _is_group(body: Body) -> bool:
-    return bool(body["type"].lower() == "microsoft.resources/resourcegroups")
-
-
-def _is_row(body: Body) -> bool:
-    return _top_level(body["type"]) and not _is_group(body)
-
-
-def _subscription_container(body: Body) -> Body:
-    properties = {"state": body["state"], "subscriptionPolicies": body["subscriptionPolicies"]}
-    own = {"id": body["id"], "name": body["displayName"], "type": "microsoft.resources/subscriptions"}
-    return {**own, "tags": body["tags"], "properties": properties}
+        containers = [*map(subscription_container, chosen), *groups]
+        return {"resources": rows(body for body in seen if is_row(body)), "resourcecontainers": rows(containers)}
 
 
 def _require_token(request: Request) -> None:
@@ -616,51 +444,6 @@ def _wanted_type(filter_: str | None) -> str | None:
     if match is None:
         raise ArmError(400, "InvalidFilterInQueryString", f"Invalid $filter '{filter_}' specified in the query string.")
     return match[1].lower()
-
-
-def _graph_request(content: bytes) -> Body:
-    """Parse the body of a Resource Graph query. Raises ArmError (400) where it is not one."""
-    try:
-        asked = json.loads(content)
-    except ValueError:
-        asked = None
-    if not _is_query(asked):
-        details = [{"code": "InvalidQuery", "message": "The request needs a JSON body with a query."}]
-        raise ArmError(400, "BadRequest", SUPPORT, details=details)
-    if (asked.get("options") or {}).get("resultFormat", "objectArray") != "objectArray":
-        details = [{"code": "InvalidResultFormat", "message": "Only objectArray is simulated."}]
-        raise ArmError(400, "BadRequest", SUPPORT, details=details)
-    return asked
-
-
-def _run(query: str, tables: Mapping[str, Sequence[Row]]) -> Rows:
-    """Run a query. Raises ArmError (400) for an invalid one, in the way of Resource Graph."""
-    try:
-        return run_query(query, tables, COLUMNS)
-    except QueryError as error:
-        token = error.token
-    general = (
-        "Query is invalid. Please refer to the documentation for the Azure Resource Graph service and fix the error"
-    )
-    place = {"line": 1, "characterPositionInLine": token.at, "token": token.text}
-    details: list[Body] = [
-        {"code": "InvalidQuery", "message": f"{general} before retrying."},
-        {"code": "ParserFailure", "message": "ParserFailure", **place},
-    ]
-    raise ArmError(400, "BadRequest", SUPPORT, details=details)
-
-
-def _is_query(asked: object) -> TypeGuard[Body]:
-    return isinstance(asked, dict) and isinstance(asked.get("query"), str)
-
-
-def _whole(options: Body, name: str, default: int) -> int:
-    """Read a whole number from the options of a query; `$top` has a largest value. Raises ArmError (400) for others."""
-    value = options.get(name, default)
-    if not isinstance(value, int) or value < 0 or (name == "$top" and not 1 <= value <= MAX_ROWS):
-        details = [{"code": "InvalidOption", "message": f"{name} cannot be {value}."}]
-        raise ArmError(400, "BadRequest", SUPPORT, details=details)
-    return value
 
 
 class _Server(ThreadingHTTPServer):

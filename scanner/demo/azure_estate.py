@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, TypeAlias
 
+from scanner.demo.azure_governance import governance
+
 Body: TypeAlias = dict[str, Any]
 """One ARM body: ``id``, ``name``, ``type`` and what the type has."""
 
@@ -117,7 +119,7 @@ def storage(
     secondary: str | None = None,
     https_only: bool = True,
 ) -> list[Body]:
-    """Build a storage account and its blob service. `secondary` is the geo-pair, for a geo-redundant `sku`."""
+    """Build a storage account with its services of blobs and files. `secondary` is the pair of a geo-redundant one."""
     properties: Body = {
         "provisioningState": "Succeeded",
         "creationTime": CREATED,
@@ -144,7 +146,7 @@ def storage(
         kind="StorageV2",
         properties=properties,
     )
-    return [account, _blob_service(account)]
+    return [account, _blob_service(account), _file_service(account)]
 
 
 def _storage_encryption() -> Body:
@@ -165,6 +167,16 @@ def _blob_service(account: Body) -> Body:
         "cors": {"corsRules": []},
     }
     return child(account, "blobServices", "default", properties, sku=account["sku"])
+
+
+def _file_service(account: Body) -> Body:
+    smb = {"versions": "SMB3.0;SMB3.1.1;", "encryptionInTransit": {"required": True}}
+    properties: Body = {
+        "shareDeleteRetentionPolicy": {"enabled": True, "days": RETENTION_DAYS},
+        "protocolSettings": {"smb": smb},
+        "cors": {"corsRules": []},
+    }
+    return child(account, "fileServices", "default", properties, sku=account["sku"])
 
 
 def sql_server(group: Group, name: str) -> list[Body]:
@@ -446,10 +458,11 @@ def cosmos(group: Group, name: str) -> Body:
 def _groups() -> list[Body]:
     later = (APP_STAGING, DATA_STAGING, APP_DEVELOPMENT, DATA_DEVELOPMENT, CUSTOMERS)
     groups = (APP, DATA, NETWORK, APP_TEST, DATA_TEST, HUB, *later)
-    return [_group_body(group) for group in groups]
+    return [group_body(group) for group in groups]
 
 
-def _group_body(group: Group) -> Body:
+def group_body(group: Group) -> Body:
+    """Build the body of a resource group itself."""
     return {
         "id": group.id,
         "name": group.name,
@@ -665,6 +678,21 @@ def _restorable_from(body: Body, week: int) -> Body:
     return _with(body, ("properties", "earliestRestoreDate"), f"{earliest.isoformat()}T00:00:00Z")
 
 
+SUBSCRIPTIONS: Final = (
+    Subscription(PRODUCTION, "example-production", tags={"env": "production"}),
+    Subscription(TEST, "example-test", tags={"env": "test"}),
+    Subscription(SHARED, "example-shared", tags={"env": "production"}),
+    Subscription(STAGING, "example-staging", tags={"env": "staging"}),
+    Subscription(DEVELOPMENT, "example-development", tags={"env": "development"}),
+    Subscription(DEDICATED, "example-dedicated", tags={"env": "production"}),
+)
+
+
+def _settings() -> list[Body]:
+    store = f"{DATA.id}/providers/Microsoft.Storage/storageAccounts/exampleprodfiles"
+    return governance((each.id for each in SUBSCRIPTIONS), store)
+
+
 def demo_estate(week: int) -> AzureEstate:
     """Build the demo estate as it is in `week`: 0 is the first scan, 1 a week later. Later weeks are as week 1.
 
@@ -673,16 +701,8 @@ def demo_estate(week: int) -> AzureEstate:
     if week < 0:
         raise ValueError(f"week must be 0 or more, not {week}")
     first = (*_groups(), *_production_data(), *_production_app(), *_test(), *_shared())
-    resources = [*first, *_staging(), *_development(), *_dedicated()]
+    resources = [*first, *_staging(), *_development(), *_dedicated(), *_settings()]
     for change in _changes():
         if change.week <= week:
             resources = _apply(change, resources)
-    subscriptions = (
-        Subscription(PRODUCTION, "example-production", tags={"env": "production"}),
-        Subscription(TEST, "example-test", tags={"env": "test"}),
-        Subscription(SHARED, "example-shared", tags={"env": "production"}),
-        Subscription(STAGING, "example-staging", tags={"env": "staging"}),
-        Subscription(DEVELOPMENT, "example-development", tags={"env": "development"}),
-        Subscription(DEDICATED, "example-dedicated", tags={"env": "production"}),
-    )
-    return AzureEstate(subscriptions, tuple(_restorable_from(body, week) for body in resources))
+    return AzureEstate(SUBSCRIPTIONS, tuple(_restorable_from(body, week) for body in resources))

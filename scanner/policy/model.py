@@ -87,6 +87,8 @@ class AzureScope(Strict):
     """Management groups, with all subscriptions below them."""
     tenants: tuple[Guid, ...] = ()
     """Tenants, with all subscriptions in them."""
+    cloud: Literal["public", "government", "china"] = "public"
+    """Which of Microsoft's clouds they are in: it decides where tokens come from and where requests go."""
 
 
 class GcpScope(Strict):

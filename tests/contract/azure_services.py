@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from scanner.demo import azure_governance
+
 Body = dict[str, Any]
 GROUP: Final = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/data"
 
@@ -284,8 +286,12 @@ def _recovery() -> list[Body]:
         "policyId": f"{vault['id']}/backupPolicies/daily",
         "protectionState": "Protected",
     }
+    disk = f"{GROUP}/providers/Microsoft.Compute/disks/"
+    data = [{"lun": lun, "createOption": "Attach", "managedDisk": {"id": f"{disk}app-{lun}"}} for lun in (0, 1)]
+    storage = {"osDisk": {"createOption": "FromImage", "managedDisk": {"id": f"{disk}app-os"}}, "dataDisks": data}
     return [
         vault,
+        _resource("Microsoft.Compute/virtualMachines", "app", {"storageProfile": storage}),
         _child(vault, "backupPolicies", "daily", policy),
         _child(vault, "backupProtectedItems", "app", item),
     ]
@@ -407,6 +413,90 @@ def _apim() -> list[Body]:
     return [service, _child(service, "apis", "orders", {"path": "orders", "protocols": ["https"]})]
 
 
+def _setting(type_: str, name: str, properties: Body) -> Body:
+    return azure_governance.setting(GROUP.split("/")[2], type_, name, properties)
+
+
+def _governance() -> list[Body]:
+    """What holds for the subscription, with what the demo's subscriptions do not have."""
+    subscription = GROUP.split("/")[2]
+    scope = f"/subscriptions/{subscription}"
+    store = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/logs"
+    custom = "00000000-0000-0000-0000-0000000000c1"
+    eligible = azure_governance.role(
+        subscription, 3, azure_governance.OWNER, "00000000-0000-0000-0000-0000000000f3", "User"
+    )
+    tenant = {"managedByTenantId": "00000000-0000-0000-0000-00000000000c", "registrationDefinitionName": "support"}
+    authorizations = [
+        {"principalId": "00000000-0000-0000-0000-0000000000f9", "roleDefinitionId": azure_governance.READER}
+    ]
+    return [
+        *azure_governance.governance([subscription], store),
+        azure_governance.role(subscription, 4, custom, "00000000-0000-0000-0000-0000000000f4", "ServicePrincipal"),
+        azure_governance.role(
+            subscription, 5, azure_governance.READER, "00000000-0000-0000-0000-0000000000f5", "ForeignGroup"
+        ),
+        _setting("Microsoft.Authorization/roleEligibilityScheduleInstances", "3", eligible["properties"]),
+        _setting(
+            "Microsoft.Authorization/roleDefinitions",
+            custom,
+            {
+                "roleName": "example operator",
+                "type": "CustomRole",
+                "permissions": [{"actions": ["Microsoft.Authorization/*"], "notActions": []}],
+                "assignableScopes": [scope],
+            },
+        ),
+        _setting(
+            "Microsoft.Authorization/denyAssignments",
+            "00000000-0000-0000-0000-0000000000d1",
+            {
+                "denyAssignmentName": "example stack",
+                "scope": GROUP,
+                "permissions": [{"actions": ["*"], "notActions": ["*/read"], "dataActions": [], "notDataActions": []}],
+                "principals": [{"id": "00000000-0000-0000-0000-000000000000", "type": "SystemDefined"}],
+                "excludePrincipals": [],
+                "isSystemProtected": True,
+            },
+        ),
+        _setting(
+            "Microsoft.ManagedServices/registrationAssignments",
+            "00000000-0000-0000-0000-0000000000e1",
+            {
+                "registrationDefinitionId": f"{scope}/providers/Microsoft.ManagedServices/registrationDefinitions/e2",
+                "provisioningState": "Succeeded",
+                "registrationDefinition": {"properties": {**tenant, "authorizations": authorizations}},
+            },
+        ),
+        *_alerts(scope),
+    ]
+
+
+def _alerts(scope: str) -> list[Body]:
+    mail = {"name": "on call", "emailAddress": "on-call@example.com", "status": "Enabled"}
+    phone = {"name": "on call", "countryCode": "44", "phoneNumber": "5550100", "status": "Enabled"}
+    told = {"groupShortName": "oncall", "enabled": True, "emailReceivers": [mail], "smsReceivers": [phone]}
+    group = _resource("Microsoft.Insights/actionGroups", "on-call", told)
+    condition = {"allOf": [{"field": "category", "equals": "Administrative"}, {"field": "level", "equals": "Critical"}]}
+    actions = {"actionGroups": [{"actionGroupId": group["id"]}]}
+    rule = {"scopes": [scope], "condition": condition, "actions": actions, "enabled": True}
+    return [group, _resource("Microsoft.Insights/activityLogAlerts", "administration", rule)]
+
+
+def _network() -> list[Body]:
+    own = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/apps"
+    subnet = {"id": f"{own}/subnets/app", "name": "app", "properties": {"addressPrefix": "192.0.2.0/24"}}
+    space = {"addressPrefixes": ["192.0.2.0/24"]}
+    watcher = _resource("Microsoft.Network/networkWatchers", "watcher-uksouth", {"provisioningState": "Succeeded"})
+    store = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/logs"
+    logged = {"targetResourceId": own, "storageId": store, "enabled": True}
+    return [
+        _resource("Microsoft.Network/virtualNetworks", "apps", {"addressSpace": space, "subnets": [subnet]}),
+        watcher,
+        _child(watcher, "flowLogs", "apps", logged, location="uksouth"),
+    ]
+
+
 SERVICES: Final[tuple[Body, ...]] = (
     *_postgres(),
     *_mysql(),
@@ -426,8 +516,26 @@ SERVICES: Final[tuple[Body, ...]] = (
     *_appconfig(),
     *_cognitive(),
     *_apim(),
+    *_governance(),
+    *_network(),
 )
 SHAPES: Final = {
+    "Microsoft.Authorization/denyAssignments": "authorization.v2022_04_01.DenyAssignment",
+    "Microsoft.Authorization/roleAssignments": "authorization.v2022_04_01.RoleAssignment",
+    "Microsoft.Authorization/roleDefinitions": "authorization.v2022_04_01.RoleDefinition",
+    "Microsoft.Authorization/roleEligibilityScheduleInstances": (
+        "authorization.v2020_10_01.RoleEligibilityScheduleInstance"
+    ),
+    "Microsoft.Insights/actionGroups": "monitor.v2023_01_01.ActionGroupResource",
+    "Microsoft.Insights/activityLogAlerts": "monitor.v2020_10_01.ActivityLogAlertResource",
+    "Microsoft.Insights/diagnosticSettings": "monitor.v2021_05_01_preview.SubscriptionDiagnosticSettingsResource",
+    "Microsoft.ManagedServices/registrationAssignments": "managedservices.RegistrationAssignment",
+    "Microsoft.Network/networkWatchers": "network.NetworkWatcher",
+    "Microsoft.Network/networkWatchers/flowLogs": "network.FlowLog",
+    "Microsoft.Network/virtualNetworks": "network.VirtualNetwork",
+    "Microsoft.Security/pricings": "security.v2024_01_01.Pricing",
+    "Microsoft.Security/securityContacts": "security.v2020_01_01_preview.SecurityContact",
+    "Microsoft.Storage/storageAccounts/blobServices/containers": "storage.BlobContainer",
     "Microsoft.ApiManagement/service": "apimanagement.ApiManagementServiceResource",
     "Microsoft.ApiManagement/service/apis": "apimanagement.ApiContract",
     "Microsoft.AppConfiguration/configurationStores": "appconfiguration.ConfigurationStore",
@@ -445,6 +553,7 @@ SHAPES: Final = {
     "Microsoft.Compute/galleries/images": "compute.GalleryImage",
     "Microsoft.Compute/galleries/images/versions": "compute.GalleryImageVersion",
     "Microsoft.Compute/images": "compute.Image",
+    "Microsoft.Compute/virtualMachines": "compute.VirtualMachine",
     "Microsoft.ContainerRegistry/registries": "containerregistry.Registry",
     "Microsoft.ContainerRegistry/registries/replications": "containerregistry.Replication",
     "Microsoft.DataProtection/backupVaults": "dataprotection.BackupVaultResource",

@@ -13,17 +13,21 @@ from scanner.demo.azure import AzureCloud
 from scanner.demo.azure_estate import AzureEstate, Subscription
 from scanner.facts import Body as Answered
 from scanner.providers.azure import PROVIDER
+from tests.contract.azure_platforms import PLATFORM_SHAPES, PLATFORMS
 from tests.contract.azure_services import GROUP, SERVICES, SHAPES, Body
 from tests.contract.azure_shapes import problems
 
+ALL = (*SERVICES, *PLATFORMS)
+MODELS = {**SHAPES, **PLATFORM_SHAPES}
 
-@pytest.mark.parametrize("body", SERVICES, ids=lambda body: body["id"].partition("/providers/")[2])
+
+@pytest.mark.parametrize("body", ALL, ids=lambda body: body["id"].partition("/providers/")[2])
 def test_a_body_follows_the_vendors_model(body: Body) -> None:
-    assert problems(body, SHAPES[body["type"]]) == []
+    assert problems(body, MODELS[body["type"]]) == []
 
 
 def test_no_model_is_idle() -> None:
-    assert SHAPES.keys() == {body["type"] for body in SERVICES}
+    assert MODELS.keys() == {body["type"] for body in ALL}
 
 
 GROUP_BODY: Body = {
@@ -46,7 +50,7 @@ ROWS = frozenset(
 
 def _collected() -> tuple[Inventory, Sequence[object]]:
     subscription = Subscription(GROUP.split("/")[2], "data")
-    estate = AzureEstate((subscription,), (GROUP_BODY, *SERVICES))
+    estate = AzureEstate((subscription,), (GROUP_BODY, *ALL))
     facts = frozenset(answer.fact.key for kind in PROVIDER.types for answer in kind.facts)
     wanted = plan(PROVIDER.types, [Wanted("everything", facts, frozenset(TYPES))])
     with AzureCloud(estate) as cloud:
@@ -69,5 +73,5 @@ def test_everything_is_collected_by_reads_alone() -> None:
     ]
     assert unmade == []
     listed = {record.type for record in found.records if record.modelled}
-    bodies = {body["type"] for body in SERVICES}
+    bodies = {body["type"] for body in ALL}
     assert listed >= {kind.name for kind in PROVIDER.types if kind.native in {each.lower() for each in bodies - ROWS}}

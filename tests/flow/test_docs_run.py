@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from scanner.cli import demo, main
 from scanner.collect.tape import Recording
-from scanner.demo import azure, azure_estate, clouds, gcp, gcp_estate
+from scanner.demo import azure, azure_access, azure_estate, clouds, gcp, gcp_estate
 from scanner.demo.clouds import POLICY, WEEKS
 from scanner.scan import Request, scan
 from tests.flow.conftest import Flow
@@ -68,7 +68,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served() -> Iterator[Mapping[str, str]]:
     """The simulated Azure and Google Cloud of the second week: the endpoints of the pages, and the true ones."""
-    hidden = azure.Refusal(clouds.RETENTION_HIDDEN, clouds.RETENTION_READ)
+    hidden = azure_access.Refusal(clouds.RETENTION_HIDDEN, clouds.RETENTION_READ)
     arm = azure.AzureCloud(azure_estate.demo_estate(1), refuse=[hidden])
     assets = gcp.GcpCloud(gcp_estate.demo_estate(1), now=WEEKS[1])
     with ExitStack() as stack:

@@ -8,33 +8,47 @@ from dataclasses import dataclass
 
 from scanner.collect.catalogue import Catalogue
 from scanner.collect.identity import Identity
-from scanner.collect.model import Options, ResourceType, Session, Sweep
+from scanner.collect.model import Call, Options, ResourceType, Session, Sweep
 from scanner.facts import JSON, Kind
 from scanner.providers.azure import (
     apim,
     appconfig,
     backupvault,
+    cdn,
     cognitive,
     compute,
+    containerapps,
     cosmos,
+    databricks,
+    datafactory,
     eventgrid,
     flexible,
+    gateway,
     images,
     iot,
     keyvault,
+    kubernetes,
+    kusto,
     loganalytics,
+    machinelearning,
+    machines,
     messaging,
+    netapp,
     network,
     recovery,
     redis,
+    redisenterprise,
     registry,
     resourcegroup,
     roles,
     search,
+    securitygroup,
     session,
     sql,
     sqlinstance,
     storage,
+    subscription,
+    synapse,
     web,
 )
 from scanner.providers.azure.arm import Arm, endpoint
@@ -44,25 +58,39 @@ SERVICES = (
     apim,
     appconfig,
     backupvault,
+    cdn,
     cognitive,
     compute,
+    containerapps,
     cosmos,
+    databricks,
+    datafactory,
     eventgrid,
     flexible,
+    gateway,
     images,
     iot,
     keyvault,
+    kubernetes,
+    kusto,
     loganalytics,
+    machinelearning,
+    machines,
     messaging,
+    netapp,
     network,
     recovery,
     redis,
+    redisenterprise,
     registry,
     resourcegroup,
     search,
+    securitygroup,
     sql,
     sqlinstance,
     storage,
+    subscription,
+    synapse,
     web,
 )
 
@@ -81,18 +109,19 @@ class Azure:
 
     def open(self, scope: Mapping[str, JSON], options: Options) -> Session:
         """Open a policy's scope; see `session.open_session`."""
-        return session.open_session(scope, options, self.unlisted())
+        natives = frozenset(kind.native.lower() for kind in self.types)
+        return session.open_session(scope, options, session.Modelled(self.unlisted(), natives))
 
     @property
     def limits(self) -> tuple[str, ...]:
         """What its answers leave out, whatever the policy."""
         return session.LIMITS
 
-    def who(self, scope: Mapping[str, JSON], options: Options) -> Identity:  # noqa: ARG002 - the credential has none
+    def who(self, scope: Mapping[str, JSON], options: Options) -> Identity:
         """The caller; see `scanner.collect.identity`."""
         from scanner.providers.azure.identity import identify
 
-        arm = Arm(endpoint(options.endpoint), options.workers)
+        arm = Arm(endpoint(options.endpoint, session.Scope.of(scope).cloud), options.workers)
         try:
             return identify(arm)
         finally:
@@ -100,10 +129,10 @@ class Azure:
 
     def unlisted(self) -> frozenset[str]:
         """The reads of children, in lower case: they are no rows of Resource Graph, so that a role without one of them
-        hides no row. A parent, which a child's type asks for, is a row.
+        hides no row. A parent, and what is asked of the whole subscription, may be rows.
         """
         calls = [call for kind in self.types for call in kind.ask.values()]
-        return frozenset(call.permission.lower() for call in calls if "/.." not in call.operation)
+        return frozenset(call.permission.lower() for call in calls if _is_child(call))
 
     def role(self, permissions: frozenset[str]) -> str:
         """A custom role, as JSON."""
@@ -121,6 +150,10 @@ class Azure:
 
     def _actions(self, permissions: frozenset[str]) -> frozenset[str]:
         return permissions | {call.permission for call in session.DISCOVERY}
+
+
+def _is_child(call: Call) -> bool:
+    return "/.." not in call.operation and "{@account}" not in call.operation and not call.follows
 
 
 PROVIDER = Azure()

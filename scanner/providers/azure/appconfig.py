@@ -23,13 +23,20 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    Trust,
     Unknown,
     View,
     flag,
     whole,
 )
 from scanner.providers.azure.graph import HOMES, TAGS, child, documented, home, seen
-from scanner.providers.azure.parts import CERTIFICATE, at_rest, listed, own_key
+from scanner.providers.azure.parts import (
+    BY_ROLES,
+    CERTIFICATE,
+    at_rest,
+    listed,
+    own_key,
+)
 
 NATIVE, VERSION = "Microsoft.AppConfiguration/configurationStores", "2024-06-01"
 KEYS = "https://learn.microsoft.com/azure/azure-app-configuration/concept-customer-managed-keys"
@@ -94,7 +101,7 @@ STORE = listed(
         Lineage.origins.gap("Azure does not tell from where settings were imported"),
     ),
     ask={"replicas": child(f"{NATIVE}/replicas/read", "replicas", VERSION, items="/value")},
-    without={LogStore: "a store of settings is not a store of logs"},
+    without={LogStore: "a store of settings is not a store of logs", Trust: BY_ROLES},
     unordered=(REPLICAS,),
 )
 TYPES = (STORE,)

@@ -19,6 +19,7 @@ import orjson
 from scanner.collect.model import CallError, CredentialError, ScopeError
 from scanner.facts import JSON
 from scanner.facts.convert import text
+from scanner.providers.azure.pace import LONGEST_WAIT, SHORTEST_WAIT, Pace, bucket_of, quota_wait
 
 if TYPE_CHECKING:
     from azure.core.credentials import AccessToken, TokenCredential
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
     from azure.core.pipeline.transport import RequestsTransport
     from azure.core.rest import HttpRequest
 
-PUBLIC = "https://management.azure.com"
+HOSTS = {
+    "public": "management.azure.com",
+    "government": "management.usgovcloudapi.net",
+    "china": "management.chinacloudapi.cn",
+}
+"""Azure Resource Manager's host in each of Microsoft's clouds, by the name that a policy has for the cloud."""
 GRAPH_PATH = "/providers/Microsoft.ResourceGraph/resources"
 CLOUDS = {
     "management.azure.com": ("AzureCloud", "login.microsoftonline.com", "management.azure.com"),
@@ -40,11 +46,10 @@ CLOUDS = {
 """For each of Microsoft's hosts the cloud's name, where its tokens come from, and for which audience they are."""
 
 TRIES = 5
-LONGEST_WAIT = 30.0
-"""Seconds. A vendor that wants a longer pause gets the call back as failed."""
+THROTTLED_TRIES = 20
+"""Of a request that is throttled. A storm that answers every third request with 429 may meet one request many times."""
 TIMEOUT = 300
 CODE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
-QUOTA = re.compile(r"(\d{1,2}):(\d{2}):(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +63,19 @@ class Endpoint:
     genuine: bool
 
 
-def endpoint(url: str) -> Endpoint:
-    """The endpoint of a URL, Microsoft's public one for "".
+def endpoint(url: str, cloud: str = "public") -> Endpoint:
+    """The endpoint of a URL; for "" Microsoft's own of one of its clouds, a key of `HOSTS`.
 
     Raises ScopeError for a host that is neither Microsoft's (by https) nor loopback.
     """
-    parts = urlsplit(url or PUBLIC)
+    url = url or f"https://{HOSTS[cloud]}"
+    parts = urlsplit(url)
     host = parts.hostname or ""
     plain = parts.username is None and not parts.path.strip("/") and not parts.query and not parts.fragment
     base = f"{parts.scheme}://{parts.netloc}"
     if plain and parts.scheme in {"http", "https"} and _is_loopback(host):
         return Endpoint(base, "AzureCloud", "", host, genuine=False)
-    if plain and host in CLOUDS and origin(url or PUBLIC) == ("https", host, 443):
+    if plain and host in CLOUDS and origin(url) == ("https", host, 443):
         return Endpoint(base, *CLOUDS[host], genuine=True)
     hosts = ", ".join(sorted(CLOUDS))
     raise ScopeError(f"the Azure endpoint {url!r} cannot be used: give https:// with one of {hosts}, or a loopback URL")
@@ -121,12 +127,6 @@ class Dummy:
         return AccessToken("loopback", int(time.time()) + 3600)
 
 
-def quota_wait(headers: Mapping[str, str]) -> float | None:
-    """The seconds until Resource Graph's quota is full again ("00:00:05"), by its own header; None without it."""
-    found = QUOTA.fullmatch(headers.get("x-ms-user-quota-resets-after", ""))
-    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
-
-
 def _patience() -> RetryPolicy[Any, Any]:
     from azure.core.pipeline.policies import RetryPolicy
 
@@ -134,14 +134,16 @@ def _patience() -> RetryPolicy[Any, Any]:
         """Retries a throttled POST as well, and heeds the quota header, which the SDK's own policy does not."""
 
         def is_retry(self, settings: dict[str, Any], response: Any) -> bool:
-            throttled = response.http_response.status_code == 429
-            return bool(settings["total"]) if throttled else bool(super().is_retry(settings, response))
+            if response.http_response.status_code == 429:
+                return bool(settings["total"])
+            return len(settings["history"]) < TRIES - 1 and bool(super().is_retry(settings, response))
 
         def get_retry_after(self, response: Any) -> float | None:
-            told = super().get_retry_after(response) or quota_wait(response.http_response.headers)
-            return told if told is None else min(told, LONGEST_WAIT)
+            told = super().get_retry_after(response)
+            told = quota_wait(response.http_response.headers) if told is None else told
+            return told if told is None else min(max(told, SHORTEST_WAIT), LONGEST_WAIT)
 
-    tries = {"retry_total": TRIES - 1, "retry_status": TRIES - 1}
+    tries = {"retry_total": THROTTLED_TRIES - 1, "retry_status": THROTTLED_TRIES - 1}
     return Patience(**tries, retry_backoff_max=LONGEST_WAIT, timeout=TIMEOUT)
 
 
@@ -188,7 +190,9 @@ class Arm:
 
     def __init__(self, where: Endpoint, workers: int) -> None:
         self.where = where
+        self.workers = workers
         self._client = _client(where, workers)
+        self._pace = Pace()
 
     def get(self, url: str, call: str) -> Mapping[str, JSON]:
         """The body of a GET. `url` is a path with its query, or a whole link; `call` names it in errors."""
@@ -206,6 +210,8 @@ class Arm:
     def _sent(self, request: HttpRequest, call: str) -> Mapping[str, JSON]:
         from azure.core.exceptions import AzureError, ClientAuthenticationError
 
+        bucket = bucket_of(request.method, request.url)
+        self._pace.wait(bucket)
         try:
             # The SDK sends no token over plain http unless told; Guard and Endpoint keep that to loopback.
             response = self._client.send_request(request, enforce_https=self.where.genuine)
@@ -214,6 +220,7 @@ class Arm:
         except AzureError as error:
             name = type(error).__name__
             raise CallError(name, refused=False, detail=f"{call}: no reply ({name})") from error
+        self._pace.heed(bucket, response.headers)
         body = _decoded(response.content)
         if response.status_code != 200:
             raise _failure(response.status_code, body, call)

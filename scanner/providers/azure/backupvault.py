@@ -1,7 +1,7 @@
 """Backup vaults (Azure Backup for disks, blobs, databases and clusters).
 
 A vault answers for the recovery points in it: each retention rule of a policy that is in use is a plan of the vault,
-and so is an instance whose protection was stopped, which is kept for ever.
+and so is an instance whose protection was stopped, which is kept for ever. Its instances tell what it covers.
 
 Documents relied upon: the models BackupVault, BackupPolicy and BackupInstance of azure-mgmt-dataprotection, and on
 learn.microsoft.com/azure/backup: "Backup vaults overview", "Encryption in Azure Backup", "Manage backup vaults" (stop
@@ -10,7 +10,7 @@ protection), "Soft delete", "Immutable vault".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +20,7 @@ from scanner.facts import (
     Backup,
     Copy,
     CopyKind,
+    Cover,
     Duration,
     EncryptionInTransit,
     Exposure,
@@ -31,7 +32,11 @@ from scanner.facts import (
     Origin,
     Plan,
     PlanKind,
+    Protection,
     Reason,
+    RecoveryPoint,
+    Source,
+    Trust,
     Unknown,
     View,
     flag,
@@ -49,7 +54,16 @@ from scanner.providers.azure.graph import (
     seen,
     words,
 )
-from scanner.providers.azure.parts import CERTIFICATE, LOCATION, any_true, at_rest, listed, own_key
+from scanner.providers.azure.parts import (
+    BY_ROLES,
+    CERTIFICATE,
+    LOCATION,
+    any_true,
+    at_rest,
+    listed,
+    own_key,
+    sources,
+)
 
 NATIVE, VERSION = "Microsoft.DataProtection/backupVaults", "2026-06-01"
 ENCRYPTED = "https://learn.microsoft.com/azure/backup/backup-encryption"
@@ -91,6 +105,7 @@ STATES = words(
 )
 ON_DEMAND = Unknown(Reason.NOT_ASKED, "recovery points are not listed: one made on demand may be kept for another time")
 GONE = Unknown(Reason.NOT_ASKED, "deleted instances, whose recovery points soft delete keeps, are not listed")
+NO_POLICY = Unknown(Reason.SHAPE, "the policy of an instance is none of the vault's")
 UNTOLD = Unknown(Reason.SHAPE, "a policy that is in use has no rule of how long it keeps recovery points")
 NO_SCHEDULE = Unknown(Reason.UNDECIDED, "which of the recovery points are kept by the rule is a matter of its criteria")
 
@@ -113,10 +128,10 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
         yield Copy(CopyKind.GEO_PAIR, place)
 
 
-def _plans(view: View) -> Iterator[Plan | Unknown]:
-    """Each way of keeping once: many instances share one."""
+def _base(view: View) -> Plan:
+    """What all plans of the vault have in common."""
     documented(view, OVERVIEW)
-    base = Plan(
+    return Plan(
         kind=PlanKind.SNAPSHOT,
         retention=FOREVER,
         every=NO_SCHEDULE,
@@ -124,6 +139,11 @@ def _plans(view: View) -> Iterator[Plan | Unknown]:
         encrypted=True,
         immutable=seen(lambda: view.at(LOCKED, IMMUTABLE)),
     )
+
+
+def _plans(view: View) -> Iterator[Plan | Unknown]:
+    """Each way of keeping once: many instances share one."""
+    base = _base(view)
     found = [*_of_instances(view, base), *_of_policies(view, base)]
     yield from dict.fromkeys(found)
     if found:
@@ -134,15 +154,20 @@ def _plans(view: View) -> Iterator[Plan | Unknown]:
 
 def _of_instances(view: View, base: Plan) -> Iterator[Plan | Unknown]:
     for instance in view.each(INSTANCES):
-        state = seen(partial(instance.at, STATE, STATES))
-        if isinstance(state, Unknown):
-            yield state
-        elif state == STAYS:
-            documented(view, STOPPED)
-            yield base
-        elif state == DELETED:
-            # Whole days, that the model has as a number with a fraction.
-            yield replace(base, retention=seen(lambda: Duration.of(view.at(SOFT, _days))))
+        yield from _apart(instance, base)
+
+
+def _apart(instance: Node, base: Plan) -> Iterator[Plan | Unknown]:
+    """How an instance is kept that no policy keeps any more."""
+    state = seen(partial(instance.at, STATE, STATES))
+    if isinstance(state, Unknown):
+        yield state
+    elif state == STAYS:
+        documented(instance.view, STOPPED)
+        yield base
+    elif state == DELETED:
+        # Whole days, that the model has as a number with a fraction.
+        yield replace(base, retention=seen(lambda: Duration.of(instance.view.at(SOFT, _days))))
 
 
 def _days(value: JSON) -> int:
@@ -158,6 +183,29 @@ def _of_policies(view: View, base: Plan) -> Iterator[Plan | Unknown]:
     for policy in view.each(POLICIES):
         if doubtful or policy.at("/id", arm_id) in used:
             yield from list(_of_policy(policy, base)) or (UNTOLD,)
+
+
+def _covers(view: View) -> Iterator[Cover | Unknown]:
+    """Each plan once, with all that it covers."""
+    base = _base(view)
+    policies = {policy.at("/id", arm_id): policy for policy in view.each(POLICIES)}
+    covered: dict[Plan | Unknown, list[str]] = {}
+    for instance in view.each(INSTANCES):
+        source = seen(partial(instance.at, SOURCE, arm_id))
+        if isinstance(source, Unknown):
+            yield source
+        else:
+            for plan in _of_instance(instance, policies, base):
+                covered.setdefault(plan, []).append(source)
+    yield from (Cover(plan, tuple(dict.fromkeys(sources))) for plan, sources in covered.items())
+
+
+def _of_instance(instance: Node, policies: Mapping[str, Node], base: Plan) -> Iterator[Plan | Unknown]:
+    yield from _apart(instance, base)
+    if seen(partial(instance.at, STATE, STATES)) == BY_POLICY:
+        name = seen(partial(instance.at, POLICY, arm_id))
+        policy = None if isinstance(name, Unknown) else policies.get(name)
+        yield from (list(_of_policy(policy, base)) or (UNTOLD,)) if policy else (NO_POLICY,)
 
 
 def _of_policy(policy: Node, base: Plan) -> Iterator[Plan | Unknown]:
@@ -209,6 +257,17 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
     yield from (source if isinstance(source, Unknown) else Origin(source, ENGINE) for source in sources)
 
 
+def _sources(view: View) -> Iterator[Source | Unknown]:
+    return sources(_origins(view), POINTS)
+
+
+POINTS = {
+    "microsoft.compute/disks": "azure.compute.disk",
+    "microsoft.containerservice/managedclusters": "azure.kubernetes.cluster",
+    "microsoft.dbformysql/flexibleservers": "azure.mysql.server",
+    "microsoft.dbforpostgresql/flexibleservers": "azure.postgresql.server",
+    "microsoft.storage/storageaccounts": "azure.storage.account",
+}
 VAULT = listed(
     "azure.dataprotection.vault",
     NATIVE,
@@ -224,13 +283,18 @@ VAULT = listed(
         # Recovery points are read by roles of Azure alone.
         Exposure.public.documented(False, OVERVIEW),
         Backup.plans.items(_plans, *PLACE_PATHS, LOCKED, SOFT, SOFT_STATE, *POLICY_PATHS, *INSTANCE_PATHS),
+        Protection.covers.items(
+            _covers, *PLACE_PATHS, LOCKED, SOFT, *POLICY_PATHS, *INSTANCE_PATHS, f"{INSTANCES}/*{SOURCE}"
+        ),
         Lineage.origins.items(_origins, f"{INSTANCES}/*{SOURCE}"),
+        RecoveryPoint.sources.items(_sources, f"{INSTANCES}/*{SOURCE}"),
     ),
     ask={
         "policies": child(f"{NATIVE}/backupPolicies/read", "backupPolicies", VERSION, items="/value"),
         "instances": child(f"{NATIVE}/backupInstances/read", "backupInstances", VERSION, items="/value"),
     },
-    without={LogStore: "a vault is not a store of logs"},
+    without={LogStore: "a vault is not a store of logs", Trust: BY_ROLES},
+    points_of=tuple(POINTS.values()),
     unordered=(STORES, POLICIES, INSTANCES),
 )
 TYPES = (VAULT,)

@@ -25,12 +25,13 @@ from scanner.facts import (
     LogStore,
     Reason,
     Tls,
+    Trust,
     Unknown,
     View,
     text,
 )
 from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, home, seen, words
-from scanner.providers.azure.parts import CERTIFICATE, LOCATION, at_rest, listed
+from scanner.providers.azure.parts import BY_ROLES, CERTIFICATE, LOCATION, at_rest, key_in, listed
 
 NATIVE, VERSION = "Microsoft.CognitiveServices/accounts", "2025-09-01"
 SECURITY = "https://learn.microsoft.com/azure/ai-services/security-features"
@@ -76,7 +77,7 @@ def _owner(view: View) -> KeyOwner:
 def _key(view: View) -> str:
     if _owner(view) is KeyOwner.PROVIDER:
         return "provider"
-    return f"{view.at(KEY_VAULT, text).rstrip('/')}/keys/{view.at(KEY_NAME, text)}"
+    return view.at(KEY_NAME, key_in(view.at(KEY_VAULT, text)))
 
 
 ACCOUNT = listed(
@@ -100,6 +101,7 @@ ACCOUNT = listed(
     without={
         Backup: "Azure makes no backups of an account",
         LogStore: "an account is not a store of logs",
+        Trust: BY_ROLES,
     },
     unordered=(REGIONS, STORES, DEPLOYMENTS),
 )

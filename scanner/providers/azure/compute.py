@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scanner.collect.model import ResourceType
+from scanner.collect.model import Call, Per, ResourceType
 from scanner.facts import (
     FOREVER,
     Answer,
@@ -29,16 +29,21 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    RecoveryPoint,
+    Source,
+    Trust,
     Unknown,
     View,
     pairs,
     text,
 )
 from scanner.providers.azure.graph import (
+    DATA_PROTECTION,
     EDGE_HOMES,
     ENGINE,
     ID,
     PLACED,
+    RECOVERY,
     RESOURCES,
     TAGS,
     arm_id,
@@ -48,15 +53,23 @@ from scanner.providers.azure.graph import (
     seen,
     words,
 )
+from scanner.providers.azure.parts import (
+    BY_ROLES,
+    key_uri,
+    sources,
+)
 
 DISK_NATIVE, SNAPSHOT_NATIVE = "microsoft.compute/disks", "microsoft.compute/snapshots"
+VERSION = "2026-03-02"
 ENCRYPTED = "https://learn.microsoft.com/azure/virtual-machines/disk-encryption"
+DISK_BACKUP = "https://learn.microsoft.com/azure/backup/disk-backup-overview"
 SNAPSHOTS = "https://learn.microsoft.com/azure/virtual-machines/snapshot-copy-managed-disk"
 
 SKU, NAME, TAGGED = "item:/sku/name", "item:/name", "item:/tags"
 KEY_TYPE = "item:/properties/encryption/type"
 KEY_SET = "item:/properties/encryption/diskEncryptionSetId"
 CREATION = "item:/properties/creationData"
+KEY_URL = "set:/properties/activeKey/keyUrl"
 NETWORK, EXPORT = "item:/properties/networkAccessPolicy", "item:/properties/publicNetworkAccess"
 STATE = "item:/properties/diskState"
 
@@ -108,7 +121,8 @@ def _local(value: object) -> bool:
 
 
 def _key(view: View) -> str:
-    return "provider" if view.at(KEY_TYPE, OWNERS) is KeyOwner.PROVIDER else view.at(KEY_SET, arm_id)
+    """The key that the disk's encryption set uses now."""
+    return "provider" if view.at(KEY_TYPE, OWNERS) is KeyOwner.PROVIDER else view.at(KEY_URL, key_uri)
 
 
 def _public(view: View) -> bool:
@@ -155,6 +169,13 @@ def _kept(view: View) -> Duration:
     return FOREVER
 
 
+POINTS = {DISK_NATIVE: "azure.compute.disk", SNAPSHOT_NATIVE: "azure.compute.snapshot"}
+
+
+def _sources(view: View) -> Iterator[Source | Unknown]:
+    return sources(_origins(view), POINTS)
+
+
 COMMON: tuple[Answer, ...] = (
     TAGS,
     EDGE_HOMES,
@@ -162,13 +183,25 @@ COMMON: tuple[Answer, ...] = (
     EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
     EncryptionAtRest.algorithms.documented(frozenset({"AES-256"}), ENCRYPTED),
     EncryptionAtRest.owner.at(KEY_TYPE, OWNERS),
-    EncryptionAtRest.key.by(_key, KEY_TYPE, KEY_SET),
+    EncryptionAtRest.key.by(_key, KEY_TYPE, KEY_URL),
     Exposure.public.by(_public, EXPORT, NETWORK, STATE),
     Lineage.origins.items(_origins, *ORIGIN_PATHS),
 )
 WITHOUT = {
     EncryptionInTransit: "it has no endpoint of its own: a virtual machine reads it, or a signed HTTPS link exports it",
     LogStore: "a disk is not a store of logs",
+    Trust: BY_ROLES,
+}
+# Made only for a disk that names a set.
+ASK = {
+    "set": Call(
+        "Microsoft.Compute/diskEncryptionSets/read",
+        "GET /{set}",
+        "",
+        {"api-version": VERSION},
+        {"set": KEY_SET.partition(":")[2]},
+        per=Per.ACCOUNT,
+    )
 }
 DISK = ResourceType(
     "azure.compute.disk",
@@ -179,8 +212,11 @@ DISK = ResourceType(
     id=ID,
     label="/name",
     region="/location",
-    facts=(*COMMON, Backup.plans.gap("which disks the vaults of Azure Backup and Site Recovery cover is not resolved")),
+    ask=ASK,
+    # Of itself a disk is never backed up.
+    facts=(*COMMON, Backup.plans.none(DISK_BACKUP)),
     without=WITHOUT,
+    covered_by=(DATA_PROTECTION, RECOVERY),
 )
 SNAPSHOT = ResourceType(
     "azure.compute.snapshot",
@@ -191,7 +227,13 @@ SNAPSHOT = ResourceType(
     id=ID,
     label="/name",
     region="/location",
-    facts=(*COMMON, Backup.plans.items(_itself, NAME, TAGGED, *PLACED)),
+    ask=ASK,
+    facts=(
+        *COMMON,
+        Backup.plans.items(_itself, NAME, TAGGED, *PLACED),
+        RecoveryPoint.sources.items(_sources, *ORIGIN_PATHS),
+    ),
     without=WITHOUT,
+    points_of=tuple(POINTS.values()),
 )
 TYPES = (DISK, SNAPSHOT)

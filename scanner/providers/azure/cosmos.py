@@ -30,6 +30,7 @@ from scanner.facts import (
     PlanKind,
     Reason,
     Tls,
+    Trust,
     Unknown,
     View,
     flag,
@@ -37,6 +38,7 @@ from scanner.facts import (
 )
 from scanner.providers.azure.graph import ENGINE, TAGS, arm_id, documented, home, pair_of, seen, words
 from scanner.providers.azure.parts import (
+    BY_ROLES,
     CERTIFICATE,
     NETWORK,
     any_true,
@@ -165,7 +167,7 @@ ACCOUNT = listed(
         Backup.plans.items(_plans, *POLICY_PATHS, *NAMES),
         Lineage.origins.items(_origins, MADE, SOURCE),
     ),
-    without={LogStore: "a database account is not a store of logs"},
+    without={LogStore: "a database account is not a store of logs", Trust: BY_ROLES},
     unordered=(PLACES, WRITES, RULES),
 )
 TYPES = (ACCOUNT,)

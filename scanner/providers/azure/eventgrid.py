@@ -25,12 +25,19 @@ from scanner.facts import (
     LogStore,
     Node,
     Reason,
+    Trust,
     Unknown,
     View,
     always,
 )
 from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, home, pair_of, seen, words
-from scanner.providers.azure.parts import CERTIFICATE, DOTTED, LOCATION, listed
+from scanner.providers.azure.parts import (
+    BY_ROLES,
+    CERTIFICATE,
+    DOTTED,
+    LOCATION,
+    listed,
+)
 
 VERSION = "2025-02-15"
 KEYS = "https://learn.microsoft.com/azure/event-grid/security-authentication"
@@ -115,6 +122,7 @@ def _of(name: str, native: str, copies: Callable[[View], Iterator[Copy | Unknown
             Backup: "Azure makes no backups of events, which it retries for a day at most",
             Lineage: "it is filled by its publishers, never copied or restored from another",
             LogStore: "it passes events on, and is not a store of logs",
+            Trust: BY_ROLES,
         },
         unordered=(SUBSCRIPTIONS,),
     )

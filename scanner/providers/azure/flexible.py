@@ -15,6 +15,7 @@ from functools import partial
 from scanner.collect.model import Call
 from scanner.facts import (
     JSON,
+    Answer,
     Backup,
     Copy,
     CopyKind,
@@ -23,6 +24,7 @@ from scanner.facts import (
     EncryptionInTransit,
     Exposure,
     Facet,
+    Grantee,
     Inapplicable,
     KeyOwner,
     Lineage,
@@ -35,12 +37,26 @@ from scanner.facts import (
     PlanKind,
     Reason,
     Tls,
+    Trust,
     Unknown,
     View,
     text,
     whole,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, documented, home, pair_of, seen, words
+from scanner.providers.azure.graph import (
+    DATA_PROTECTION,
+    ENGINE,
+    HOMES,
+    TAGS,
+    TENANT,
+    arm_id,
+    child,
+    documented,
+    home,
+    pair_of,
+    seen,
+    words,
+)
 from scanner.providers.azure.parts import (
     CERTIFICATE,
     CLOSED,
@@ -48,7 +64,9 @@ from scanner.providers.azure.parts import (
     ON_OFF,
     any_true,
     at_rest,
+    guid,
     home_and_pair,
+    key_uri,
     listed,
     rule_lets_everybody,
 )
@@ -67,6 +85,7 @@ KEY_TYPE = "item:/properties/dataEncryption/type"
 KEY = "item:/properties/dataEncryption/primaryKeyURI"
 ROLE, SOURCE = "item:/properties/replicationRole", "item:/properties/sourceServerResourceId"
 RULES, REPLICAS = "firewall:/value", "replicas:/value"
+ADMINISTRATORS = "administrators:/value"
 ENDS = ("/properties/startIpAddress", "/properties/endIpAddress")
 RULE_PATHS = tuple(f"{RULES}/*{end}" for end in ENDS)
 REPLICA_PATHS = tuple(f"{REPLICAS}/*{part}" for part in ("/id", "/location"))
@@ -133,7 +152,7 @@ def _owner(view: View) -> KeyOwner:
 
 
 def _key(view: View) -> str:
-    return "provider" if _owner(view) is KeyOwner.PROVIDER else view.at(KEY, text)
+    return "provider" if _owner(view) is KeyOwner.PROVIDER else view.at(KEY, key_uri)
 
 
 def _public(view: View) -> bool:
@@ -179,9 +198,24 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
         )
 
 
+def _grantees(view: View, who: str) -> Iterator[Grantee | Unknown]:
+    """Administrators of a directory that is not the subscription's."""
+    own = view.at(TENANT, guid)
+    for administrator in view.each(ADMINISTRATORS):
+        directory = seen(partial(administrator.at, "/properties/tenantId", guid))
+        if directory != own:
+            yield Grantee(administrator.at(who, text), directory)
+
+
+def _trust(who: str) -> Answer:
+    paths = (TENANT, f"{ADMINISTRATORS}/*/properties/tenantId", f"{ADMINISTRATORS}/*{who}")
+    return Trust.grantees.items(lambda view: _grantees(view, who), *paths)
+
+
 def _reads(native: str, version: str, tls: str) -> dict[str, Call]:
     parameters = f"{native}/configurations/read"
     return {
+        "administrators": child(f"{native}/administrators/read", "administrators", version, items="/value"),
         "secure": child(parameters, "configurations/require_secure_transport", version),
         "tls": child(parameters, f"configurations/{tls}", version),
         "firewall": child(f"{native}/firewallRules/read", "firewallRules", version, items="/value"),
@@ -207,17 +241,29 @@ WITHOUT: Mapping[type[Facet], str] = {LogStore: "a database server is not a stor
 POSTGRES_SERVER = listed(
     "azure.postgresql.server",
     POSTGRES,
-    (*COMMON, *at_rest(POSTGRES_SECURITY), Backup.plans.items(_postgres_plans, ROLE, DAYS, GEO, LOCATION, IMMUTABLE)),
+    (
+        *COMMON,
+        *at_rest(POSTGRES_SECURITY),
+        Backup.plans.items(_postgres_plans, ROLE, DAYS, GEO, LOCATION, IMMUTABLE),
+        _trust("/properties/objectId"),
+    ),
     ask=_reads(POSTGRES, POSTGRES_VERSION, "ssl_min_protocol_version"),
     without=WITHOUT,
-    unordered=(RULES, REPLICAS),
+    unordered=(RULES, REPLICAS, ADMINISTRATORS),
+    covered_by=(DATA_PROTECTION,),
 )
 MYSQL_SERVER = listed(
     "azure.mysql.server",
     MYSQL,
-    (*COMMON, *at_rest(MYSQL_SECURITY), Backup.plans.items(_mysql_plans, DAYS, GEO, LOCATION)),
+    (
+        *COMMON,
+        *at_rest(MYSQL_SECURITY),
+        Backup.plans.items(_mysql_plans, DAYS, GEO, LOCATION),
+        _trust("/properties/sid"),
+    ),
     ask=_reads(MYSQL, MYSQL_VERSION, "tls_version"),
     without=WITHOUT,
-    unordered=(RULES, REPLICAS),
+    unordered=(RULES, REPLICAS, ADMINISTRATORS),
+    covered_by=(DATA_PROTECTION,),
 )
 TYPES = (POSTGRES_SERVER, MYSQL_SERVER)

@@ -24,7 +24,10 @@ from scanner.places import azure, place
 T = TypeVar("T")
 
 # Without an order by a unique column Resource Graph may repeat or lose rows between pages.
-QUERY = "resources | order by id asc | project id, name, type, location, extendedLocation, tags, kind, sku, properties"
+QUERY = (
+    "resources | order by id asc"
+    " | project id, name, type, tenantId, location, extendedLocation, tags, kind, sku, properties"
+)
 RESOURCES = Call(
     # It lists what the caller may read, and leaves out the rest without a word: only "*/read" shows everything.
     permission="*/read",
@@ -43,6 +46,14 @@ GROUPS = Call(
 
 ID = "{/id|lower}"
 """ARM ids are compared without case, and services write them in varying case."""
+
+
+TENANT = "item:/tenantId"
+"""The directory of the resource's subscription, which Resource Graph adds to each row."""
+
+
+DATA_PROTECTION, RECOVERY = "azure.dataprotection.vault", "azure.recoveryservices.vault"
+"""The types of the vaults of Azure Backup: what they cover, they tell."""
 
 
 def only(native: str) -> Mapping[str, frozenset[str]]:

@@ -8,6 +8,7 @@ an Azure Compute Gallery", "Share images using a community gallery".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from scanner.facts import (
@@ -19,6 +20,7 @@ from scanner.facts import (
     EncryptionInTransit,
     Exposure,
     Facet,
+    Grantee,
     KeyOwner,
     Lineage,
     Location,
@@ -29,9 +31,11 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    Trust,
     Unknown,
     View,
     always,
+    text,
 )
 from scanner.providers.azure.graph import (
     EDGE_HOMES,
@@ -47,7 +51,14 @@ from scanner.providers.azure.graph import (
     seen,
     words,
 )
-from scanner.providers.azure.parts import LOCATION, at_rest, listed
+from scanner.providers.azure.parts import (
+    BY_ROLES,
+    LOCATION,
+    at_rest,
+    guid,
+    listed,
+    subscription_of,
+)
 
 IMAGES, VERSIONS, VERSION = "Microsoft.Compute/images", "Microsoft.Compute/galleries/images/versions", "2026-03-03"
 ENCRYPTED = "https://learn.microsoft.com/azure/virtual-machines/disk-encryption"
@@ -79,6 +90,7 @@ KEY_PATHS = (
     f"{DATA_IMAGES}/*/lun",
 )
 SHARED = "gallery:/properties/sharingProfile/permissions"
+OWN, GROUPS = "item:/id", "gallery:/properties/sharingProfile/groups"
 SHARING = words({"Private": False, "Groups": False, "Community": True})
 BLOB = Unknown(Reason.NOT_ASKED, "it was made of a blob, whose storage account is known only by its address")
 UNTOLD = Unknown(Reason.SHAPE, "it names nothing that it was made of")
@@ -180,6 +192,23 @@ def _disk_sources(view: View) -> list[str]:
     return own + [image.at(f"/source/{part}", arm_id, missing="") for image in images for part in parts]
 
 
+def _grantees(view: View) -> Iterator[Grantee | Unknown]:
+    """The subscriptions and tenants that the gallery is shared with by name; without a sharing profile only roles give
+    access ("Store and share images").
+    """
+    if not view.at(SHARED, words({"Private": False, "Groups": True, "Community": False}), missing=False):
+        return
+    own = view.at(OWN, lambda value: subscription_of(text(value)))
+    for group in view.each(GROUPS):
+        for each in group.each("/ids"):
+            name = seen(partial(each.at, "", guid))
+            if name != own:
+                yield name if isinstance(name, Unknown) else Grantee(name, name)
+
+
+GALLERY_CALL = child("Microsoft.Compute/galleries/read", "../../../..", VERSION)
+# Only with this are the groups told (operation Galleries.get).
+GALLERY_CALL = replace(GALLERY_CALL, give={**GALLERY_CALL.give, "$expand": "SharingProfile/Groups"})
 WITHOUT: dict[type[Facet], str] = {
     EncryptionInTransit: "it has no endpoint of its own: machines are made of it",
     LogStore: "an image is not a store of logs",
@@ -199,7 +228,7 @@ IMAGE = listed(
         Backup.plans.items(_image_plans, *PLACED),
         Lineage.origins.items(_origins, MACHINE, *DISK_PATHS),
     ),
-    without=WITHOUT,
+    without={**WITHOUT, Trust: BY_ROLES},
     unordered=(DISKS,),
 )
 GALLERY_VERSION = listed(
@@ -216,9 +245,10 @@ GALLERY_VERSION = listed(
         Exposure.public.at(SHARED, SHARING, missing=False),
         Backup.plans.items(_version_plans, *REGION_PATHS),
         Lineage.origins.items(_version_origins, *FROM_PATHS),
+        Trust.grantees.items(_grantees, OWN, SHARED, f"{GROUPS}/*/ids"),
     ),
-    ask={"gallery": child("Microsoft.Compute/galleries/read", "../../../..", VERSION)},
+    ask={"gallery": GALLERY_CALL},
     without=WITHOUT,
-    unordered=(REGIONS, ZONES, DATA_IMAGES),
+    unordered=(REGIONS, ZONES, DATA_IMAGES, GROUPS),
 )
 TYPES = (IMAGE, GALLERY_VERSION)

@@ -22,12 +22,18 @@ from scanner.facts import (
     Location,
     LogStore,
     Reason,
+    Trust,
     Unknown,
     View,
     flag,
 )
 from scanner.providers.azure.graph import HOMES, TAGS, home, seen, words
-from scanner.providers.azure.parts import CERTIFICATE, DOTTED, listed
+from scanner.providers.azure.parts import (
+    BY_ROLES,
+    CERTIFICATE,
+    DOTTED,
+    listed,
+)
 
 NATIVE = "Microsoft.Devices/IotHubs"
 MODELS = "https://learn.microsoft.com/azure/security/fundamentals/encryption-models"
@@ -78,6 +84,7 @@ HUB = listed(
         Backup: "Azure makes no backups of messages and device twins",
         Lineage: "a hub is filled by its devices, never copied or restored from another",
         LogStore: "a hub passes messages on, and is not a store of logs",
+        Trust: BY_ROLES,
     },
     unordered=(PLACES,),
 )

@@ -1,13 +1,16 @@
 """Key vaults: what they hold is copied to the paired region, and what is deleted from them can be recovered a while.
+And managed HSMs, which hold keys alone, and are copied to the regions that somebody adds.
 
-Documents relied upon: the model VaultProperties of azure-mgmt-keyvault, and on learn.microsoft.com/azure/key-vault/
-general: "Azure Key Vault availability and redundancy", "Azure Key Vault soft-delete overview", "Authentication in Azure
-Key Vault", "Azure Key Vault security"; in /secrets: "About Azure Key Vault secrets".
+Documents relied upon: the models VaultProperties and ManagedHsmProperties of azure-mgmt-keyvault, and on
+learn.microsoft.com/azure/key-vault/general: "Azure Key Vault availability and redundancy", "Azure Key Vault soft-delete
+overview", "Authentication in Azure Key Vault", "Azure Key Vault security"; in /secrets: "About Azure Key Vault
+secrets".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from scanner.facts import (
     AtRest,
@@ -18,7 +21,9 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     KeyOwner,
+    Kind,
     Lineage,
     Location,
     LogStore,
@@ -26,16 +31,18 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    Trust,
     Unknown,
     View,
     flag,
+    text,
     whole,
 )
 from scanner.places import place
-from scanner.providers.azure.graph import HOMES, TAGS, documented, home, pair_of, seen
-from scanner.providers.azure.parts import CERTIFICATE, LOCATION, home_and_pair, listed
+from scanner.providers.azure.graph import HOMES, TAGS, TENANT, documented, home, pair_of, seen
+from scanner.providers.azure.parts import CERTIFICATE, LOCATION, guid, home_and_pair, listed
 
-NATIVE = "Microsoft.KeyVault/vaults"
+NATIVE, HSMS = "Microsoft.KeyVault/vaults", "Microsoft.KeyVault/managedHSMs"
 COPIED = "https://learn.microsoft.com/azure/key-vault/general/disaster-recovery-guidance"
 SECRETS = "https://learn.microsoft.com/azure/key-vault/secrets/about-secrets"
 SECURITY = "https://learn.microsoft.com/azure/key-vault/general/security-features"
@@ -44,6 +51,10 @@ SOFT_DELETE = "https://learn.microsoft.com/azure/key-vault/general/soft-delete-o
 
 SOFT, DAYS = "item:/properties/enableSoftDelete", "item:/properties/softDeleteRetentionInDays"
 PURGE = "item:/properties/enablePurgeProtection"
+BY_ROLES, POLICIES = "item:/properties/enableRbacAuthorization", "item:/properties/accessPolicies"
+DIRECTORY = "item:/properties/tenantId"
+TRUST_PATHS = (BY_ROLES, TENANT, DIRECTORY, f"{POLICIES}/*/tenantId", f"{POLICIES}/*/objectId")
+REGIONS = "item:/properties/regions"
 ALONE = frozenset({"azure:brazilsouth", "azure:westus3"})
 """Regions that have a pair, and whose vaults are not copied to it ("availability and redundancy")."""
 
@@ -82,6 +93,50 @@ def _plans(view: View) -> Iterator[Plan | Unknown]:
     )
 
 
+def _grantees(view: View) -> Iterator[Grantee | Unknown]:
+    """The vault's directory, where it is not that of its subscription, and whom its access policies name. They are
+    ignored where roles decide, which is off unless somebody turns it on (model VaultProperties). All of them should be
+    of the vault's directory, which a subscription that moved to another leaves behind.
+    """
+    own = view.at(TENANT, guid)
+    if view.at(BY_ROLES, flag, missing=False):
+        directory = view.at(DIRECTORY, guid)
+        if directory != own:
+            yield Grantee(directory, directory)
+        return
+    for policy in view.each(POLICIES):
+        tenant = seen(partial(policy.at, "/tenantId", guid))
+        if tenant != own:
+            yield Grantee(policy.at("/objectId", text), tenant)
+
+
+def _regions(view: View) -> Iterator[Copy | Unknown]:
+    """The regions that were added to an HSM; it may name its own among them."""
+    own = view.at(LOCATION, home)
+    for region in view.each(REGIONS, missing=True):
+        place = seen(partial(region.at, "/name", home))
+        if place != own:
+            yield Copy(CopyKind.REPLICA, place)
+
+
+def _hsm_plans(view: View) -> Iterator[Plan | Unknown]:
+    """Soft delete, which is always on, for 90 days unless it says otherwise (model ManagedHsmProperties)."""
+    documented(view, SOFT_DELETE)
+    yield Plan(
+        kind=PlanKind.SNAPSHOT,
+        retention=seen(lambda: Duration.of(view.at(DAYS, whole, missing=90))),
+        every=Unknown(Reason.UNDECIDED, "soft delete has no interval"),
+        places=seen(lambda: tuple(sorted({view.at(LOCATION, home), *_hsm_places(view)}))),
+        encrypted=True,
+        immutable=seen(lambda: view.at(PURGE, flag)),
+    )
+    yield Unknown(Reason.NOT_ASKED, "backups of an HSM go to a storage account by a call, and are not told afterwards")
+
+
+def _hsm_places(view: View) -> Iterator[str]:
+    return (region.at("/name", home) for region in view.each(REGIONS, missing=True))
+
+
 VAULT = listed(
     "azure.keyvault.vault",
     NATIVE,
@@ -100,7 +155,27 @@ VAULT = listed(
         Exposure.public.documented(False, TOKENS),
         Backup.plans.items(_plans, SOFT, DAYS, PURGE, LOCATION),
         Lineage.origins.gap("Azure does not tell whether a key or secret was restored from a backup of another vault"),
+        Trust.grantees.items(_grantees, *TRUST_PATHS),
     ),
     without={LogStore: "a vault is not a store of logs"},
+    unordered=(POLICIES,),
 )
-TYPES = (VAULT,)
+HSM = listed(
+    "azure.keyvault.managed-hsm",
+    HSMS,
+    (
+        TAGS,
+        HOMES,
+        Location.copies.items(_regions, LOCATION, f"{REGIONS}/*/name"),
+        EncryptionInTransit.plaintext.documented(False, SECURITY),
+        EncryptionInTransit.minimum_tls.unseen("no setting of an HSM tells the lowest TLS version"),
+        CERTIFICATE,
+        # Every request needs a token of Entra, whatever the network rules.
+        Exposure.public.documented(False, TOKENS),
+        Backup.plans.items(_hsm_plans, DAYS, PURGE, LOCATION, f"{REGIONS}/*/name"),
+        Trust.grantees.gap("the roles inside an HSM are told by the HSM alone"),
+    ),
+    kind=Kind.CONFIG,
+    unordered=(REGIONS,),
+)
+TYPES = (VAULT, HSM)

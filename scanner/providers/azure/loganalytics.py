@@ -29,6 +29,7 @@ from scanner.facts import (
     Node,
     NotKnown,
     Reason,
+    Trust,
     Unknown,
     View,
     flag,
@@ -36,6 +37,9 @@ from scanner.facts import (
     whole,
 )
 from scanner.providers.azure.graph import ENGINE, HOMES, ID, RESOURCES, TAGS, arm_id, child, home, only, seen
+from scanner.providers.azure.parts import (
+    BY_ROLES,
+)
 
 NATIVE, VERSION = "microsoft.operationalinsights/workspaces", "2025-07-01"
 KEYS = "https://learn.microsoft.com/azure/azure-monitor/logs/customer-managed-keys"
@@ -141,6 +145,7 @@ WORKSPACE = ResourceType(
     without={
         Backup: "Azure makes no backups of a workspace; how long logs are kept is its retention",
         Lineage: "a workspace is filled by the sources that send to it, never copied or restored from another",
+        Trust: BY_ROLES,
     },
     unordered=(TABLES, EXPORTS),
 )

@@ -30,13 +30,14 @@ from scanner.facts import (
     Node,
     NotKnown,
     Reason,
+    Trust,
     Unknown,
     View,
     flag,
     text,
 )
 from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, documented, home, seen, words
-from scanner.providers.azure.parts import CERTIFICATE, DOTTED, at_rest, listed
+from scanner.providers.azure.parts import BY_ROLES, CERTIFICATE, DOTTED, at_rest, key_in, listed
 
 EVENTS, EVENTS_VERSION = "Microsoft.EventHub/namespaces", "2026-01-01"
 BUS = "Microsoft.ServiceBus/namespaces"
@@ -83,7 +84,7 @@ def _keys(view: View) -> list[str]:
     """The customer's keys; none of them is how the provider's key is told ("Configure customer-managed keys")."""
     documented(view, EVENT_KEYS)
     found = view.each(KEYS, missing=True)
-    return [f"{key.at('/keyVaultUri', text).rstrip('/')}/keys/{key.at('/keyName', text)}" for key in found]
+    return [key.at("/keyName", key_in(key.at("/keyVaultUri", text))) for key in found]
 
 
 def _owner(view: View) -> KeyOwner:
@@ -111,6 +112,7 @@ WITHOUT: dict[type[Facet], str] = {
     Backup: "Azure makes no backups of messages; how long they are kept is the retention of each entity",
     Lineage: "a namespace is filled by its senders, never copied or restored from another",
     LogStore: "a namespace passes messages on, and is not a store of logs",
+    Trust: BY_ROLES,
 }
 EVENT_HUBS = listed(
     "azure.eventhub.namespace",

@@ -7,6 +7,7 @@ from functools import partial
 
 from scanner.collect.model import ResourceType
 from scanner.facts import JSON, Connection, End, Kind, Node, Unknown, View
+from scanner.providers.azure import flowlog
 from scanner.providers.azure.graph import ENGINE, ID, RESOURCES, TAGS, arm_id, only, seen, words
 
 NATIVE = "microsoft.network/virtualnetworks"
@@ -47,8 +48,10 @@ NETWORK = ResourceType(
     id=ID,
     label="/name",
     region="/location",
+    ask=flowlog.ASK,
     facts=(
         TAGS,
+        flowlog.RECORDED,
         Connection.ends.items(
             _ends,
             OWN,
@@ -56,6 +59,6 @@ NETWORK = ResourceType(
             f"{PEERINGS}/*/properties/remoteVirtualNetwork/id",
         ),
     ),
-    unordered=(PEERINGS,),
+    unordered=(PEERINGS, *flowlog.UNORDERED),
 )
 TYPES = (NETWORK,)

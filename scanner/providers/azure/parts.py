@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from urllib.parse import urlsplit
 
 from scanner.collect.model import EMPTY, Call, ResourceType
 from scanner.facts import (
@@ -17,7 +19,9 @@ from scanner.facts import (
     Kind,
     Node,
     NotKnown,
+    Origin,
     Reason,
+    Source,
     Tls,
     Unknown,
     View,
@@ -32,6 +36,8 @@ CLOSED = words({"Disabled": True, "Enabled": False})
 DOTTED = words({"1.0": Tls.V1_0, "1.1": Tls.V1_1, "1.2": Tls.V1_2, "1.3": Tls.V1_3})
 """How Redis, Event Hubs, Service Bus and others write the lowest TLS version."""
 CERTIFICATE = EncryptionInTransit.certificate_expires.inapplicable("the certificate is Microsoft's own")
+BY_ROLES = "roles of Azure alone let somebody in by name; a key or a signature names nobody"
+"""Why a type has no `Trust` of its own: the subscription answers for the assignments of roles."""
 ON_OFF = words({"Enabled": True, "Disabled": False})
 
 HALF, WIDE = 2**31, 2**24
@@ -48,6 +54,8 @@ def listed(
     ask: Mapping[str, Call] = EMPTY,
     without: Mapping[type[Facet], str] | None = None,
     unordered: tuple[str, ...] = (),
+    points_of: tuple[str, ...] = (),
+    covered_by: tuple[str, ...] = (),
 ) -> ResourceType:
     """A type whose resources are rows of the shared listing, and say their own name and location."""
     return ResourceType(
@@ -63,6 +71,8 @@ def listed(
         facts=facts,
         without=without or {},
         unordered=unordered,
+        points_of=points_of,
+        covered_by=covered_by,
     )
 
 
@@ -78,13 +88,17 @@ def own_key(path: str, basis: str) -> tuple[Answer, ...]:
     """The customer's key at a path that is there only if one is used; without it the provider's, as documented."""
 
     def key(view: View) -> str:
-        found = view.at(path, text, missing="")
+        found = view.at(path, key_uri, missing="")
         if not found:
             documented(view, basis)
         return found or "provider"
 
     def owner(view: View) -> KeyOwner:
-        return KeyOwner.PROVIDER if key(view) == "provider" else KeyOwner.CUSTOMER
+        # That a key is named is enough: whose it is does not depend on how.
+        if view.at(path, text, missing=""):
+            return KeyOwner.CUSTOMER
+        documented(view, basis)
+        return KeyOwner.PROVIDER
 
     return EncryptionAtRest.owner.by(owner, path), EncryptionAtRest.key.by(key, path)
 
@@ -133,6 +147,60 @@ def rule_lets_everybody(rule: Node, first: str, last: str) -> bool:
     """As `lets_everybody`, for a rule that has its first and last address at these pointers."""
     start = rule.at(first, _address)
     return rule.at(last, lambda end: lets_everybody(start, _address(end)))
+
+
+def moment(value: JSON) -> datetime:
+    """A moment with its time zone, as ISO 8601 writes it."""
+    found = datetime.fromisoformat(text(value))
+    if found.tzinfo is None:
+        raise ValueError("no time zone")
+    return found
+
+
+def key_uri(value: JSON) -> str:
+    """A key of a vault without its version, so that a key is the same one however it is named."""
+    url = urlsplit(text(value))
+    kind, name = url.path.strip("/").split("/")[:2]
+    if url.scheme != "https" or not url.hostname or not name:
+        raise ValueError("not the address of a key")
+    return f"https://{url.hostname}/{kind}/{name}".lower()
+
+
+def key_in(vault: str) -> Callable[[JSON], str]:
+    """As `key_uri`, for a key's name in a vault."""
+    return lambda name: key_uri(f"{vault.rstrip('/')}/keys/{text(name)}")
+
+
+def subscription_of(ref: str) -> str:
+    """The subscription of a resource. Raises ValueError for what is not the id of one."""
+    match ref.lower().split("/"):
+        case ["", "subscriptions", str() as found, *_] if found:
+            return found
+    raise ValueError("not the id of a resource")
+
+
+def native_of(ref: str) -> str:
+    """The type of a resource, in lower case: "microsoft.sql/servers/databases"."""
+    namespace, *parts = ref.lower().rpartition("/providers/")[2].split("/")
+    return "/".join((namespace, *parts[::2]))
+
+
+def sources(origins: Iterable[Origin | Unknown], points: Mapping[str, str]) -> Iterator[Source | Unknown]:
+    """What a recovery point was made of, for a type that is recovery points of these: native types with their names.
+    Whether something else is still there would have to be looked up, and is not.
+    """
+    for origin in origins:
+        if isinstance(origin, Unknown):
+            yield origin
+        elif native_of(origin.ref) in points:
+            yield Source(origin.ref)
+        else:
+            yield Unknown(Reason.NOT_ASKED, f"whether {origin.ref} is still there is not looked up")
+
+
+def guid(value: JSON) -> str:
+    """The id of a directory, in the form by which ids are compared."""
+    return text(value).lower()
 
 
 def _address(value: JSON) -> str:

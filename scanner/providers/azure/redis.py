@@ -28,6 +28,7 @@ from scanner.facts import (
     Plan,
     PlanKind,
     Reason,
+    Trust,
     Unknown,
     View,
     flag,
@@ -36,6 +37,7 @@ from scanner.facts import (
 )
 from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, home, seen, words
 from scanner.providers.azure.parts import (
+    BY_ROLES,
     CERTIFICATE,
     CLOSED,
     DOTTED,
@@ -140,7 +142,7 @@ CACHE = listed(
         "firewall": child(f"{NATIVE}/firewallRules/read", "firewallRules", VERSION, items="/value"),
         "links": child(f"{NATIVE}/linkedServers/read", "linkedServers", VERSION, items="/value"),
     },
-    without={LogStore: "a cache is not a store of logs"},
+    without={LogStore: "a cache is not a store of logs", Trust: BY_ROLES},
     unordered=(RULES, LINKS),
 )
 TYPES = (CACHE,)

@@ -25,19 +25,21 @@ from scanner.facts import (
     LogStore,
     Origin,
     Reason,
+    Trust,
     Unknown,
     View,
     flag,
-    text,
 )
 from scanner.places import place
 from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, documented, home, seen, words
 from scanner.providers.azure.parts import (
+    BY_ROLES,
     CERTIFICATE,
     CLOSED,
     LOCATION,
     NETWORK,
     any_true,
+    key_uri,
     listed,
     network_lets_everybody,
 )
@@ -77,7 +79,7 @@ def _owner(view: View) -> KeyOwner:
 
 
 def _key(view: View) -> str:
-    return "provider" if _owner(view) is KeyOwner.PROVIDER else view.at(KEY, text)
+    return "provider" if _owner(view) is KeyOwner.PROVIDER else view.at(KEY, key_uri)
 
 
 def _public(view: View) -> bool:
@@ -98,6 +100,7 @@ def _registry(view: View) -> Iterator[Origin | Unknown]:
 WITHOUT: dict[type[Facet], str] = {
     Backup: "Azure makes no backups of a registry; its replications are copies",
     LogStore: "a registry is not a store of logs",
+    Trust: BY_ROLES,
 }
 REGISTRY = listed(
     "azure.containerregistry.registry",

@@ -17,11 +17,17 @@ from scanner.facts import (
     LogStore,
     NotKnown,
     Reason,
+    Trust,
     Unknown,
     View,
 )
 from scanner.providers.azure.graph import HOMES, TAGS, words
-from scanner.providers.azure.parts import CERTIFICATE, at_rest, listed
+from scanner.providers.azure.parts import (
+    BY_ROLES,
+    CERTIFICATE,
+    at_rest,
+    listed,
+)
 
 NATIVE = "Microsoft.Search/searchServices"
 SECURITY = "https://learn.microsoft.com/azure/search/search-security-overview"
@@ -58,6 +64,7 @@ SERVICE = listed(
     without={
         Backup: "Azure makes no backups of an index, which can be built again from its source",
         LogStore: "an index is not a store of logs",
+        Trust: BY_ROLES,
     },
 )
 TYPES = (SERVICE,)

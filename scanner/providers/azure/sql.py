@@ -23,6 +23,7 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     Inapplicable,
     KeyOwner,
     Kind,
@@ -36,6 +37,7 @@ from scanner.facts import (
     PlanKind,
     Reason,
     Tls,
+    Trust,
     Unknown,
     View,
     text,
@@ -47,6 +49,7 @@ from scanner.providers.azure.graph import (
     ID,
     RESOURCES,
     TAGS,
+    TENANT,
     arm_id,
     child,
     documented,
@@ -56,6 +59,7 @@ from scanner.providers.azure.graph import (
     seen,
     words,
 )
+from scanner.providers.azure.parts import any_true, guid, key_uri, rule_lets_everybody
 
 SERVER_NATIVE, NATIVE, VERSION = "microsoft.sql/servers", "microsoft.sql/servers/databases", "2025-01-01"
 SECURITY = "https://learn.microsoft.com/azure/azure-sql/database/security-overview"
@@ -70,6 +74,9 @@ KEY_TYPE, KEY_URI = "protector:/properties/serverKeyType", "protector:/propertie
 IMMUTABLE, MODE = "long:/properties/timeBasedImmutability", "long:/properties/timeBasedImmutabilityMode"
 TLS, NETWORK = "server:/properties/minimalTlsVersion", "server:/properties/publicNetworkAccess"
 
+RULES = "firewall:/value"
+ENDS = ("/properties/startIpAddress", "/properties/endIpAddress")
+ADMINISTRATOR = ("/properties/administrators/sid", "/properties/administrators/tenantId")
 LINKS = "links:/value"
 LINK_PATHS = tuple(f"{LINKS}/*/properties/{part}" for part in ("role", "partnerLocation", "partnerDatabaseId"))
 
@@ -142,16 +149,31 @@ def _owner(view: View) -> KeyOwner:
 
 def _key(view: View) -> str:
     _not_master(view)
-    own = view.at(OWN_KEY, text, missing="")
+    own = view.at(OWN_KEY, key_uri, missing="")
     if own:
         return own
-    return "provider" if view.at(KEY_TYPE, OWNERS) is KeyOwner.PROVIDER else view.at(KEY_URI, text)
+    return "provider" if view.at(KEY_TYPE, OWNERS) is KeyOwner.PROVIDER else view.at(KEY_URI, key_uri)
 
 
 def _public(view: View) -> bool:
+    """Whether the rules of the server let everybody in. A perimeter decides instead of them where there is one."""
     if view.at(NETWORK, CLOSED):
         return False
-    raise NotKnown(Unknown(Reason.NOT_ASKED, "the server's firewall rules and perimeter are not read"))
+    if view.at(NETWORK, words({"SecuredByPerimeter": True, "Enabled": False})):
+        raise NotKnown(Unknown(Reason.NOT_ASKED, "the perimeter that the server is in decides, and is not read"))
+    return any_true(seen(partial(rule_lets_everybody, rule, *ENDS)) for rule in view.each(RULES))
+
+
+def _administrators(view: View, source: str) -> Iterator[Grantee | Unknown]:
+    """The administrator of a directory that is not the subscription's. A server has one by Entra at most, and none
+    unless somebody names one (model ServerExternalAdministrator); who is made a user by it is of the same directory.
+    """
+    sid, tenant = (f"{source}:{part}" for part in ADMINISTRATOR)
+    who = view.at(sid, text, missing="")
+    if who:
+        directory = view.at(tenant, guid)
+        if directory != view.at(TENANT, guid):
+            yield Grantee(who, directory)
 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
@@ -232,7 +254,12 @@ SERVER = ResourceType(
     id=ID,
     label="/name",
     region="/location",
-    facts=(TAGS,),
+    facts=(
+        TAGS,
+        Trust.grantees.items(
+            lambda view: _administrators(view, "item"), TENANT, *(f"item:{part}" for part in ADMINISTRATOR)
+        ),
+    ),
 )
 DATABASE = ResourceType(
     "azure.sql.database",
@@ -263,6 +290,7 @@ DATABASE = ResourceType(
             "Microsoft.Sql/servers/databases/replicationLinks/read", "replicationLinks", VERSION, items="/value"
         ),
         "server": child("Microsoft.Sql/servers/read", "../..", VERSION),
+        "firewall": child("Microsoft.Sql/servers/firewallRules/read", "../../firewallRules", VERSION, items="/value"),
         "protector": child(
             "Microsoft.Sql/servers/encryptionProtector/read", "../../encryptionProtector/current", VERSION
         ),
@@ -278,13 +306,16 @@ DATABASE = ResourceType(
         EncryptionInTransit.plaintext.documented(False, SECURITY),
         EncryptionInTransit.minimum_tls.at(TLS, VERSIONS),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is Microsoft's own"),
-        Exposure.public.by(_public, NETWORK),
+        Exposure.public.by(_public, NETWORK, *(f"{RULES}/*{end}" for end in ENDS)),
+        Trust.grantees.items(
+            lambda view: _administrators(view, "server"), TENANT, *(f"server:{part}" for part in ADMINISTRATOR)
+        ),
         Backup.plans.items(
             _plans, NAME, SECONDARY, DAYS, REDUNDANCY, LOCATION, TDE, IMMUTABLE, MODE, *LONG_PATHS, *LINK_PATHS
         ),
         Lineage.origins.items(_from_links, NAME, SOURCE, *LINK_PATHS),
     ),
-    unordered=(LINKS,),
+    unordered=(LINKS, RULES),
     without={LogStore: "a database is not a store of logs"},
 )
 TYPES = (SERVER, DATABASE)

@@ -17,6 +17,7 @@ from functools import partial
 
 from scanner.collect.model import Call, Per
 from scanner.facts import (
+    Answer,
     AtRest,
     Backup,
     Copy,
@@ -25,6 +26,7 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    Grantee,
     KeyOwner,
     Lineage,
     Location,
@@ -35,6 +37,7 @@ from scanner.facts import (
     PlanKind,
     Reason,
     Tls,
+    Trust,
     Unknown,
     View,
     flag,
@@ -45,6 +48,7 @@ from scanner.providers.azure.graph import (
     ENGINE,
     HOMES,
     TAGS,
+    TENANT,
     arm_id,
     child,
     documented,
@@ -53,7 +57,7 @@ from scanner.providers.azure.graph import (
     seen,
     words,
 )
-from scanner.providers.azure.parts import CERTIFICATE, LOCATION, NAME, home_and_pair, listed
+from scanner.providers.azure.parts import CERTIFICATE, LOCATION, NAME, guid, home_and_pair, key_uri, listed
 
 INSTANCES, DATABASES, VERSION = (
     "Microsoft.Sql/managedInstances",
@@ -79,6 +83,7 @@ OPEN = "/properties/publicDataEndpointEnabled"
 KEY_TYPE, KEY_URI = "protector:/properties/serverKeyType", "protector:/properties/uri"
 TDE, DAYS = "tde:/properties/state", "short:/properties/retentionDays"
 LONG_PATHS = tuple(f"long:/properties/{field}" for field in LONG_TERM)
+ADMINISTRATOR = ("/properties/administrators/sid", "/properties/administrators/tenantId")
 GROUP, ROLE = "item:/properties/failoverGroupId", "group:/properties/replicationRole"
 REGIONS, PAIRS = "group:/properties/partnerRegions", "group:/properties/managedInstancePairs"
 SOURCES = ("sourceDatabaseId", "crossSubscriptionSourceDatabaseId", "recoverableDatabaseId", "storageContainerUri")
@@ -87,7 +92,7 @@ SOURCE_PATHS = tuple(f"item:/properties/{field}" for field in SOURCES)
 
 
 def _key(view: View) -> str:
-    return "provider" if view.at(KEY_TYPE, OWNERS) is KeyOwner.PROVIDER else view.at(KEY_URI, text)
+    return "provider" if view.at(KEY_TYPE, OWNERS) is KeyOwner.PROVIDER else view.at(KEY_URI, key_uri)
 
 
 def _public(view: View, instance: str) -> bool:
@@ -172,6 +177,23 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
             yield Origin(f"{source}/databases/{view.at(NAME, text).lower()}", ENGINE)
 
 
+def _administrators(view: View, source: str) -> Iterator[Grantee | Unknown]:
+    """The administrator of a directory that is not the subscription's. An instance has one by Entra at most, and none
+    unless somebody names one (model ManagedInstanceExternalAdministrator).
+    """
+    sid, tenant = (f"{source}:{part}" for part in ADMINISTRATOR)
+    who = view.at(sid, text, missing="")
+    if who:
+        directory = view.at(tenant, guid)
+        if directory != view.at(TENANT, guid):
+            yield Grantee(who, directory)
+
+
+def _trust(source: str) -> Answer:
+    paths = (TENANT, *(f"{source}:{part}" for part in ADMINISTRATOR))
+    return Trust.grantees.items(lambda view: _administrators(view, source), *paths)
+
+
 # TLS is enforced for all connections, whatever the client asks for ("Security overview").
 COMMON = (TAGS, HOMES, CERTIFICATE, EncryptionInTransit.plaintext.documented(False, SECURITY))
 KEYS = (EncryptionAtRest.owner.at(KEY_TYPE, OWNERS), EncryptionAtRest.key.by(_key, KEY_TYPE, KEY_URI))
@@ -187,6 +209,7 @@ INSTANCE = listed(
         EncryptionAtRest.algorithms.unseen("each database answers for itself, and the system databases tell nothing"),
         EncryptionInTransit.minimum_tls.at(f"item:{TLS}", VERSIONS),
         Exposure.public.by(lambda view: _public(view, "item"), f"item:{OPEN}"),
+        _trust("item"),
         Backup.plans.gap("each database has its own plans, and the system databases tell none"),
         Lineage.origins.gap("each database has its own origins, and the system databases tell none"),
     ),
@@ -204,6 +227,7 @@ DATABASE = listed(
         EncryptionAtRest.algorithms.by(_algorithms, TDE),
         EncryptionInTransit.minimum_tls.at(f"instance:{TLS}", VERSIONS),
         Exposure.public.by(lambda view: _public(view, "instance"), f"instance:{OPEN}"),
+        _trust("instance"),
         Backup.plans.items(_plans, GROUP, ROLE, DAYS, *LONG_PATHS, REDUNDANT, LOCATION, TDE),
         Lineage.origins.items(_origins, *SOURCE_PATHS, GROUP, ROLE, NAME, f"{PAIRS}/*/primaryManagedInstanceId"),
     ),

@@ -1,23 +1,25 @@
 """Azure Storage accounts.
 
-Documents relied upon: the models StorageAccountProperties and BlobServicePropertiesProperties of azure-mgmt-storage,
-and on learn.microsoft.com/azure/storage: "Azure Storage encryption for data at rest", "Azure Storage redundancy",
-"Soft delete for blobs", "Point-in-time restore for block blobs", "Static website hosting".
+Who is let in by name, and which backups an account makes of itself, are told in `storagetrust` and `storagebackup`.
+
+Documents relied upon: the models StorageAccountProperties, BlobServicePropertiesProperties, ContainerProperties and
+FileServicePropertiesProperties of azure-mgmt-storage, and on learn.microsoft.com/azure/storage: "Azure Storage
+encryption for data at rest", "Azure Storage redundancy", "Require secure transfer", "Static website hosting",
+"Configure anonymous read access for containers and blobs", "NFS 3.0 protocol support for Blob Storage".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from scanner.collect.model import ResourceType
 from scanner.facts import (
     JSON,
     AtRest,
-    Backup,
     Copy,
     CopyKind,
-    Duration,
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
@@ -28,8 +30,6 @@ from scanner.facts import (
     LogStore,
     NotKnown,
     Origin,
-    Plan,
-    PlanKind,
     Reason,
     Tls,
     Unknown,
@@ -37,27 +37,26 @@ from scanner.facts import (
     flag,
     no,
     text,
-    whole,
 )
+from scanner.providers.azure import storagebackup, storagetrust
 from scanner.providers.azure.graph import (
+    DATA_PROTECTION,
     EDGE_HOMES,
     ENGINE,
     ID,
-    PLACED,
+    RECOVERY,
     RESOURCES,
     TAGS,
     child,
-    documented,
     home,
     only,
-    placed,
     seen,
     words,
 )
+from scanner.providers.azure.parts import any_true, key_in, network_lets_everybody
 
 NATIVE, VERSION = "microsoft.storage/storageaccounts", "2026-09-01"
 ENCRYPTED = "https://learn.microsoft.com/azure/storage/common/storage-service-encryption"
-SOFT_DELETE = "https://learn.microsoft.com/azure/storage/blobs/soft-delete-blob-overview"
 
 SKU, SECONDARY = "item:/sku/name", "item:/properties/secondaryLocation"
 KEY_SOURCE = "item:/properties/encryption/keySource"
@@ -67,14 +66,16 @@ VAULT = "item:/properties/encryption/keyvaultproperties/keyvaulturi"
 KEY_NAME = "item:/properties/encryption/keyvaultproperties/keyname"
 NETWORK, ANONYMOUS = "item:/properties/publicNetworkAccess", "item:/properties/allowBlobPublicAccess"
 WEBSITE = "blob:/properties/staticWebsite/enabled"
+CONTAINERS, LEVEL = "containers:/value", "/properties/publicAccess"
+FIREWALL, RULES = "item:/properties/networkAcls/defaultAction", "item:/properties/networkAcls/ipRules"
+SECURE, NFS = "item:/properties/supportsHttpsTrafficOnly", "item:/properties/isNfsV3Enabled"
+SHARES = tuple(f"files:/properties/protocolSettings/{name}/encryptionInTransit/required" for name in ("smb", "nfs"))
 NAME, REPLICATION = "item:/name", "replication:/value"
 REPLICATION_PATHS = tuple(f"{REPLICATION}/*/properties/{side}Account" for side in ("source", "destination"))
-POLICIES = ("deleteRetentionPolicy", "containerDeleteRetentionPolicy", "restorePolicy")
-POLICY_PATHS = tuple(f"blob:/properties/{policy}/{part}" for policy in POLICIES for part in ("enabled", "days"))
-
-# Whether Azure copies the account's data to the secondary region.
-GEO = dict.fromkeys(("lrs", "zrs"), False) | dict.fromkeys(("grs", "ragrs", "gzrs", "ragzrs"), True)
 OWNERS = words({"Microsoft.Storage": KeyOwner.PROVIDER, "Microsoft.Keyvault": KeyOwner.CUSTOMER})
+HAS_FILES = words(
+    {"StorageV2": True, "Storage": True, "BlobStorage": False, "BlockBlobStorage": False, "FileStorage": True}
+)
 HAS_QUEUES = words(
     {"StorageV2": True, "Storage": True, "BlobStorage": False, "BlockBlobStorage": False, "FileStorage": False}
 )
@@ -98,12 +99,8 @@ def _by_account(view: View) -> list[bool]:
     return [view.at(path, ACCOUNT_KEY, missing=False) for path in KEY_TYPES]
 
 
-def _is_geo(view: View) -> bool:
-    return view.at(SKU, lambda value: GEO[text(value).lower().partition("_")[2]])
-
-
 def _copies(view: View) -> Iterator[Copy | Unknown]:
-    geo = seen(lambda: _is_geo(view))
+    geo = seen(lambda: storagebackup.is_geo(view))
     if isinstance(geo, Unknown):
         yield geo
     elif geo:
@@ -131,15 +128,10 @@ def _is_own(view: View, account: str) -> bool:
     return account.rpartition("/")[2] == view.at(NAME, text).lower()
 
 
-def _places(view: View) -> tuple[str, ...]:
-    homes = (placed(view),)
-    return (*homes, view.at(SECONDARY, home)) if _is_geo(view) else homes
-
-
 def _key(view: View) -> str:
     if view.at(KEY_SOURCE, OWNERS) is KeyOwner.PROVIDER:
         return "provider"
-    return f"{view.at(VAULT, text).rstrip('/')}/keys/{view.at(KEY_NAME, text)}"
+    return view.at(KEY_NAME, key_in(view.at(VAULT, text)))
 
 
 def _public(view: View) -> bool:
@@ -149,38 +141,45 @@ def _public(view: View) -> bool:
     those that never set it. A static website is served to everybody whatever that setting says.
     """
     # Optional in the model; anything but "Disabled" lets public networks in, so a missing one does not settle it.
-    if view.at(NETWORK, CLOSED, missing=False):
+    if view.at(NETWORK, CLOSED, missing=False) or view.at(KIND, text).lower() == "filestorage":
         return False
-    if view.at(ANONYMOUS, flag):
-        raise NotKnown(Unknown(Reason.NOT_ASKED, "containers may be public, and their access levels are not read"))
-    return view.at(WEBSITE, flag)
+    return any_true(_open(view)) and _lets_everybody(view)
 
 
-def _plans(view: View) -> Iterator[Plan | Unknown]:
-    """Soft delete keeps what is deleted or overwritten; point-in-time restore brings back any moment."""
-    yield Unknown(Reason.NOT_ASKED, "what backup vaults cover is not resolved, nor is soft delete of shares read")
-    for policy in POLICIES:
-        plan = seen(partial(_plan, view, policy))
-        if plan is not None:
-            yield plan
+def _open(view: View) -> Iterator[bool | Unknown]:
+    yield seen(lambda: _is_anonymous(view))
+    yield seen(lambda: view.at(WEBSITE, flag))
 
 
-def _plan(view: View, policy: str) -> Plan | None:
-    # The reply always has the policy of blobs. The other two are off, and missing, until somebody turns them on.
-    path = f"blob:/properties/{policy}/enabled"
-    on = view.at(path, flag) if policy == "deleteRetentionPolicy" else view.at(path, flag, missing=False)
-    if not on:
-        return None
-    documented(view, SOFT_DELETE)
-    continuous = policy == "restorePolicy"
-    return Plan(
-        kind=PlanKind.CONTINUOUS if continuous else PlanKind.SNAPSHOT,
-        retention=seen(lambda: Duration.of(view.at(f"blob:/properties/{policy}/days", whole))),
-        every=Duration.of(0) if continuous else Unknown(Reason.UNDECIDED, "soft delete has no interval"),
-        places=seen(lambda: _places(view)),
-        encrypted=True,
-        immutable=False,
-    )
+def _is_anonymous(view: View) -> bool:
+    """Whether a container may be read without a key or an identity."""
+    if not view.at(ANONYMOUS, flag):
+        return False
+    levels = words({"None": False, "Blob": True, "Container": True})
+    return any_true(seen(partial(each.at, LEVEL, levels)) for each in view.each(CONTAINERS))
+
+
+def _lets_everybody(view: View) -> bool:
+    """Whether the account's firewall lets everybody in. It lets all in unless it says otherwise (model
+    NetworkRuleSet), and knows networks of IPv4 alone.
+    """
+    if not view.at(FIREWALL, words({"Allow": False, "Deny": True}), missing=False):
+        return True
+    return any_true(seen(partial(rule.at, "/value", network_lets_everybody)) for rule in view.each(RULES))
+
+
+def _plaintext(view: View) -> bool:
+    """Over HTTP, over NFS 3.0, which does not encrypt, or by a share that does not ask for it. A protocol of shares
+    without a setting of its own does as the account does ("Require secure transfer").
+
+    The default of an account depends on when it was made (model StorageAccountPropertiesCreateParameters: true since
+    API version 2019-04-01), so one that does not tell is not known.
+    """
+    ways = [seen(lambda: view.at(SECURE, no)), seen(lambda: view.at(NFS, flag, missing=False))]
+    files = seen(lambda: view.at(KIND, HAS_FILES))
+    if files is not False:
+        ways += [seen(partial(view.at, path, no, missing=False)) for path in SHARES]
+    return any_true(ways)
 
 
 ACCOUNT = ResourceType(
@@ -192,7 +191,7 @@ ACCOUNT = ResourceType(
     id=ID,
     label="/name",
     region="/location",
-    unordered=(REPLICATION,),
+    unordered=(REPLICATION, CONTAINERS, RULES, storagebackup.RULES, storagetrust.RESOURCES),
     ask={
         "replication": child(
             "Microsoft.Storage/storageAccounts/objectReplicationPolicies/read",
@@ -201,6 +200,18 @@ ACCOUNT = ResourceType(
             items="/value",
         ),
         "blob": child("Microsoft.Storage/storageAccounts/blobServices/read", "blobServices/default", VERSION),
+        "containers": child(
+            "Microsoft.Storage/storageAccounts/blobServices/containers/read",
+            "blobServices/default/containers",
+            VERSION,
+            items="/value",
+        ),
+        "files": child("Microsoft.Storage/storageAccounts/fileServices/read", "fileServices/default", VERSION),
+        "lifecycle": replace(
+            child("Microsoft.Storage/storageAccounts/managementPolicies/read", "managementPolicies/default", VERSION),
+            # So ARM says that an account has no policy.
+            absent=frozenset({"ManagementPolicyNotFound"}),
+        ),
     },
     facts=(
         TAGS,
@@ -210,16 +221,18 @@ ACCOUNT = ResourceType(
         EncryptionAtRest.algorithms.documented(frozenset({"AES-256"}), ENCRYPTED),
         EncryptionAtRest.owner.by(_owner, KEY_SOURCE, KIND, *KEY_TYPES),
         EncryptionAtRest.key.by(_key, KEY_SOURCE, VAULT, KEY_NAME),
-        # The default of an account depends on when it was made (model StorageAccountPropertiesCreateParameters: true
-        # since API version 2019-04-01), so one that does not tell is not known.
-        EncryptionInTransit.plaintext.at("item:/properties/supportsHttpsTrafficOnly", no),
+        EncryptionInTransit.plaintext.by(_plaintext, SECURE, NFS, KIND, *SHARES),
         # "The default interpretation is TLS 1.0" (model StorageAccountProperties).
         EncryptionInTransit.minimum_tls.at("item:/properties/minimumTlsVersion", TLS, missing=Tls.V1_0),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is Microsoft's own"),
-        Exposure.public.by(_public, NETWORK, ANONYMOUS, WEBSITE),
-        Backup.plans.items(_plans, *POLICY_PATHS, SKU, SECONDARY, *PLACED),
+        Exposure.public.by(
+            _public, NETWORK, KIND, ANONYMOUS, WEBSITE, f"{CONTAINERS}/*{LEVEL}", FIREWALL, f"{RULES}/*/value"
+        ),
+        storagebackup.PLANS,
+        storagetrust.GRANTEES,
         Lineage.origins.items(_origins, NAME, *REPLICATION_PATHS),
     ),
     without={LogStore: "an account stores objects; the stores of logs are workspaces"},
+    covered_by=(DATA_PROTECTION, RECOVERY),
 )
 TYPES = (ACCOUNT,)

@@ -31,6 +31,7 @@ from scanner.facts import (
     NotKnown,
     Reason,
     Tls,
+    Trust,
     Unknown,
     View,
     flag,
@@ -39,6 +40,7 @@ from scanner.facts import (
 )
 from scanner.providers.azure.graph import HOMES, TAGS, child, seen, words
 from scanner.providers.azure.parts import (
+    BY_ROLES,
     DOTTED,
     NETWORK,
     any_true,
@@ -156,7 +158,7 @@ def _site(name: str, native: str) -> ResourceType:
             Lineage.origins.gap("Azure does not tell what an app was cloned, swapped or restored from"),
         ),
         ask={"config": child(f"{native}/config/read", "config/web", VERSION)},
-        without={LogStore: "an app is not a store of logs"},
+        without={LogStore: "an app is not a store of logs", Trust: BY_ROLES},
         unordered=(HOSTS, RULES, SCM_RULES),
     )
 

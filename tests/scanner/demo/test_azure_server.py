@@ -19,7 +19,8 @@ from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.demo.azure import AzureCloud, Refusal, action_of, within
+from scanner.demo.azure import AzureCloud
+from scanner.demo.azure_access import Refusal, action_of, within
 from scanner.demo.azure_estate import (
     APP,
     CHOSEN,
@@ -123,7 +124,7 @@ def test_get_by_id_whatever_the_case(cloud: AzureCloud) -> None:
         (f"{NOWHERE}/resourceGroups/a/providers/Microsoft.Storage/storageAccounts/a", "SubscriptionNotFound"),
         (f"{NOWHERE}/providers/Microsoft.Storage/storageAccounts", "SubscriptionNotFound"),
         (f"{FILES}x/providers/Microsoft.Insights/diagnosticSettings/a", "ParentResourceNotFound"),
-        (f"{FILES}/managementPolicies/default", "ResourceNotFound"),
+        (f"{FILES}/managementPolicies/default", "ManagementPolicyNotFound"),
         (f"/subscriptions/{PRODUCTION}/providers/Microsoft.Insights/logprofiles/default", "ResourceNotFound"),
         ("/nothing", "NotFound"),
         ("/subscriptions/providers/Microsoft.Web/sites", "NotFound"),
@@ -757,6 +758,7 @@ def test_week_1_differs_by_the_declared_changes_only() -> None:
     assert [id_.rpartition("storageAccounts/")[2] for id_ in added] == [
         "exampleprodarchive",
         "exampleprodarchive/blobServices/default",
+        "exampleprodarchive/fileServices/default",
     ]
     assert [id_.rpartition("/")[2] for id_ in before.keys() - after.keys()] == ["app-test-1-data"]
     changed = {id_ for id_ in before.keys() & after.keys() if before[id_] != after[id_]}
@@ -840,3 +842,36 @@ def test_the_part_of_an_estate() -> None:
     assert all(part.resources for part in parts)
     assert sorted(body["id"] for part in parts for body in part.resources) == sorted(b["id"] for b in whole.resources)
     assert whole.only() == AzureEstate((), ())
+
+
+SETTING = f"/subscriptions/{TEST}/providers/Microsoft.Security/pricings"
+
+
+def test_a_setting_of_a_subscription_is_no_resource(cloud: AzureCloud) -> None:
+    assert "Arm" in {body["name"] for body in values(cloud, SETTING)}
+    assert get(cloud, f"{SETTING}/Arm")["properties"] == {"pricingTier": "Standard"}
+    assert rows(cloud, "resources | where type =~ 'microsoft.security/pricings'") == []
+    assert not [
+        body for body in values(cloud, f"/subscriptions/{TEST}/resources") if "Microsoft.Security" in body["id"]
+    ]
+
+
+def test_a_setting_that_may_not_be_read_is_refused_and_not_left_out() -> None:
+    with AzureCloud(ESTATE, refuse=[Refusal(f"/subscriptions/{TEST}", "Microsoft.Security/pricings/read")]) as cloud:
+        assert error(get(cloud, SETTING)) == (403, "AuthorizationFailed")
+        assert values(cloud, SETTING.replace(TEST, SHARED))
+
+
+def test_a_management_group_has_descendants(cloud: AzureCloud) -> None:
+    above = "/providers/Microsoft.Management/managementGroups"
+    assert [body["name"] for body in values(cloud, f"{above}/{TENANT}/descendants")] == [PRODUCTION, TEST, SHARED]
+    assert error(get(cloud, f"{above}/elsewhere/descendants")) == (404, "NotFound")
+    assert error(get(cloud, f"{above}/{TENANT}")) == (404, "NotFound")
+
+
+def test_resource_graph_itself_may_be_refused() -> None:
+    with AzureCloud(ESTATE, refuse=[Refusal("/providers/Microsoft.ResourceGraph")]) as cloud:
+        with pytest.raises(HttpResponseError) as raised:
+            rows(cloud, "resources")
+        assert raised.value.status_code == 403
+        assert values(cloud, f"/subscriptions/{TEST}/resources")

@@ -95,6 +95,12 @@ def test_everything_that_a_policy_can_say(make: Make) -> None:
     assert policy.sub_processors[0].domains == ("mail.example.com",)
 
 
+@pytest.mark.parametrize("cloud", ["public", "government", "china"])
+def test_azure_has_clouds(make: Make, cloud: str) -> None:
+    policy = make(f"promises:\n{GOOD}", HEAD.replace("{}", f"{{azure: {{cloud: {cloud}}}}}"))
+    assert policy.scopes == {"azure": {"cloud": cloud}}
+
+
 def test_promises(make: Make, checks: dict[str, Check], types: tuple[str, ...]) -> None:
     policy = make("", FULL)
     uk, kept, apart = policy.promises
@@ -259,6 +265,7 @@ def test_one_mistake(mistakes: Mistakes, promises: str, line: int, column: int, 
         ("version: 1\nname: x\nscope:\n", 3, 1, "'scope' has no value", "Write one, or leave it out."),
         ("version: 1\nname: x\nscope: {aws: }\n", 3, 9, "'aws' has no value", "Write one, or leave it out."),
         ("version: 1\nname: x\nscope: {aws: {account: []}}\n", 3, 15, "unknown key 'account'", "Did you mean 'accounts'?"),
+        ("version: 1\nname: x\nscope: {azure: {cloud: germany}}\n", 3, 24, "'germany' is not one of public, government, china", ""),
         ("version: 1\nname: x\nscope: {aws: {accounts: [12]}}\n", 3, 26, "a text is wanted here, not the number 12", 'Write it in quotes: "12".'),
         ("version: 1\nname: x\nscope: {aws: {accounts: [012345678901]}}\n", 3, 26, "a text is wanted here, not the number 012345678901", 'Write it in quotes: "012345678901".'),
         ("version: 1\nname: x\nscope: {aws: {accounts: ['12']}}\n", 3, 26, "'12' is not an AWS account id of 12 digits", ""),

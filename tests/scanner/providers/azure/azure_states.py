@@ -8,17 +8,21 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from scanner.collect.model import ResourceType, projections, take
-from scanner.demo.azure_estate import demo_estate
+from scanner.demo.azure_estate import TENANT, Subscription, demo_estate
+from scanner.demo.azure_rows import subscription_body
 from scanner.facts import (
     Body,
     Copy,
+    Cover,
     Failed,
     Fragment,
+    Grantee,
     Inapplicable,
     Known,
     Origin,
     Plan,
     Reason,
+    Receiver,
     Refused,
     Reply,
     Seen,
@@ -26,29 +30,48 @@ from scanner.facts import (
     Unknown,
     Where,
 )
+from scanner.providers.azure.graph import RESOURCES
+from tests.contract.azure_platforms import PLATFORMS
 from tests.contract.azure_services import SERVICES
 
 Json = dict[str, Any]
 REFUSED, FAILED = "refused", "failed"
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 BASE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/data/providers"
-ESTATE: Final = {body["id"].lower(): body for body in (*SERVICES, *demo_estate(0).resources)}
+ESTATE: Final = {body["id"].lower(): body for body in (*SERVICES, *PLATFORMS, *demo_estate(0).resources)}
 
 
 def bodies(kind: ResourceType) -> dict[str, Json]:
     """The estate's bodies for the first resource of the type; an empty list where it has no such children."""
-    native = kind.native.lower()
-    item = next(b for b in ESTATE.values() if b["type"].lower() == native and b["name"] != "master")
-    found = {"item": item}
+    found = {"item": _item(kind)}
     for source, call in kind.ask.items():
-        path = call.operation.removeprefix("GET ")
+        path = call.operation.removeprefix("GET ").replace("{@account}", SUBSCRIPTION)
         for name, pointer in call.take.items():
-            (value,) = take(item, pointer)
+            (value,) = take(found[call.follows or "item"], pointer)
             path = path.replace(f"{{{name}}}", str(value).strip("/"))
         own = posixpath.normpath(path).lower()
-        children = [body for key, body in ESTATE.items() if key.rpartition("/")[0] == own]
+        # What is asked of a whole subscription may be below its groups.
+        parts = own.rpartition("/providers/") if "{@account}" in call.operation else None
+        children = [body for key, body in ESTATE.items() if _is_below(key, own, parts)]
         found[source] = {"value": children} if call.items else ESTATE[own]
     return found
+
+
+def _is_below(key: str, own: str, parts: tuple[str, str, str] | None) -> bool:
+    if parts is None:
+        return key.rpartition("/")[0] == own
+    scope, _, type_ = parts
+    return key.startswith(f"{scope}/") and key.rpartition("/providers/")[2].rpartition("/")[0] == type_
+
+
+def _item(kind: ResourceType) -> Json:
+    native = kind.native.lower()
+    if native == "microsoft.resources/subscriptions":
+        tenants = [{"tenantId": "00000000-0000-0000-0000-00000000000b"}]
+        return {**subscription_body(Subscription(SUBSCRIPTION, "data")), "managedByTenants": tenants}
+    body = next(b for b in ESTATE.values() if b["type"].lower() == native and b["name"] != "master")
+    # A row of Resource Graph tells the directory, which no body of ARM does.
+    return {**body, "tenantId": TENANT} if kind.each is RESOURCES else body
 
 
 def replies(kind: ResourceType, changes: Mapping[str, object] | None = None) -> dict[str, Reply]:
@@ -128,16 +151,34 @@ def plain(state: State) -> object:
 
 
 def _parts(item: object) -> object:
-    """The parts of a plan, a copy or an origin, the unknown ones by their reason; of ids the last name."""
+    """The parts of a plan, a copy, an origin and so on, the unknown ones by their reason; of ids the last name."""
     match item:
         case Plan():
-            parts = (item.kind, item.retention, item.every, item.places, item.encrypted, item.immutable)
-            return tuple(_known(part) for part in parts)
+            return _of_plan(item)
+        case Cover(plan, refs):
+            return (*_of_plan(plan), *map(_last, refs))
         case Copy(kind, place, ref):
-            return kind, _known(place), ref.rpartition("/")[2]
+            return kind, _known(place), _last(ref)
         case Origin(ref):
-            return ref.rpartition("/")[2]
+            return _last(ref)
+        case Grantee() | Receiver():
+            return _of_party(item)
     return item
+
+
+def _of_plan(plan: Plan | Unknown) -> tuple[object, ...]:
+    if isinstance(plan, Unknown):
+        return (plan.reason,)
+    parts = (plan.kind, plan.retention, plan.every, plan.places, plan.encrypted, plan.immutable)
+    return tuple(_known(part) for part in parts)
+
+
+def _of_party(party: Grantee | Receiver) -> tuple[object, ...]:
+    return (party.ref, _known(party.account)) if isinstance(party, Grantee) else (party.means, _last(party.ref))
+
+
+def _last(ref: str) -> str:
+    return ref.rpartition("/")[2]
 
 
 def _known(part: object) -> object:

@@ -5,9 +5,19 @@ from __future__ import annotations
 import pytest
 
 from scanner.collect.model import ResourceType
-from scanner.facts import FOREVER, AtRest, KeyOwner, Plan, PlanKind, Reason, Seen
+from scanner.facts import FOREVER, AtRest, KeyOwner, Plan, PlanKind, Reason, Seen, Source
 from scanner.providers.azure.compute import DISK, SNAPSHOT
-from tests.scanner.providers.azure.azure_states import BASE, SUBSCRIPTION, Json, changed, reason, seen, state, value
+from tests.scanner.providers.azure.azure_states import (
+    BASE,
+    REFUSED,
+    SUBSCRIPTION,
+    Json,
+    changed,
+    reason,
+    seen,
+    state,
+    value,
+)
 
 DISKS: Json = {
     "id": f"{BASE}/Microsoft.Compute/disks/data",
@@ -45,7 +55,6 @@ CUSTOMER = {
             KeyOwner.CUSTOMER,
         ),
         ("EncryptionAtRest.key", {}, "provider"),
-        ("EncryptionAtRest.key", CUSTOMER, KEY_SET.lower()),
         ("Location.copies", {}, Seen()),
         ("Location.copies", {"sku.name": "StandardSSD_ZRS"}, Seen()),
         ("Exposure.public", {}, False),
@@ -55,6 +64,38 @@ CUSTOMER = {
 )
 def test_a_disk_answers(kind: ResourceType, fact: str, changes: Json, expected: object) -> None:
     assert value(state(kind, fact, item=changed(DISKS, changes))) == expected
+
+
+KEY = "https://example.vault.azure.net/keys/disks"
+
+
+@pytest.mark.parametrize("kind", [DISK, SNAPSHOT])
+@pytest.mark.parametrize(
+    ("active", "expected"),
+    [
+        ({"activeKey": {"keyUrl": f"{KEY}/1"}}, KEY),
+        ({"activeKey": {"keyUrl": "https://Example.vault.azure.net/keys/Disks/2"}}, KEY),
+        ({"activeKey": {"keyUrl": "disks"}}, Reason.SHAPE),
+        ({}, Reason.SHAPE),
+        (None, Reason.REFUSED),
+    ],
+)
+def test_the_key_of_a_disk_is_that_of_its_encryption_set(
+    kind: ResourceType, active: Json | None, expected: str
+) -> None:
+    body = REFUSED if active is None else {"properties": active}
+    found = state(kind, "EncryptionAtRest.key", item=changed(DISKS, CUSTOMER), set=body)
+    assert (reason(found) if isinstance(expected, Reason) else value(found)) == expected
+
+
+def test_a_snapshot_is_a_recovery_point_of_its_disk() -> None:
+    item = changed(DISKS, {"properties.creationData": {"createOption": "Copy", "sourceResourceId": f"{SOURCE}/"}})
+    assert seen(state(SNAPSHOT, "RecoveryPoint.sources", item=item)) == Seen((Source(SOURCE.lower()),))
+    imported = {"createOption": "Import", "storageAccountId": f"{BASE}/Microsoft.Storage/storageAccounts/old"}
+    item = changed(DISKS, {"properties.creationData": imported})
+    assert [gap.reason for gap in seen(state(SNAPSHOT, "RecoveryPoint.sources", item=item)).gaps] == [Reason.NOT_ASKED]
+    broken = changed(DISKS, {"properties.creationData": {"createOption": "FromImage"}})
+    assert [gap.reason for gap in seen(state(SNAPSHOT, "RecoveryPoint.sources", item=broken)).gaps] == [Reason.SHAPE]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +175,7 @@ def test_the_end_of_a_snapshot_of_azure_backup_is_not_known(changes: Json) -> No
     assert reason(plan.retention) is Reason.NOT_ASKED
 
 
-def test_the_backups_of_a_disk_are_not_seen() -> None:
+def test_a_disk_has_the_backups_of_vaults_alone() -> None:
     found = seen(state(DISK, "Backup.plans", item=DISKS))
-    assert (found.items, [gap.reason for gap in found.gaps]) == ((), [Reason.NOT_ASKED])
+    assert (found.items, found.gaps) == ((), ())
+    assert DISK.covered_by == ("azure.dataprotection.vault", "azure.recoveryservices.vault")

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from scanner.collect.model import CallError, CredentialError, Options, ScopeError
 from scanner.providers.azure import PROVIDER
-from scanner.providers.azure.arm import GRAPH_PATH, Dummy, Guard, _failure, _transport, endpoint, origin, quota_wait
-from scanner.providers.azure.session import Scope, _filled, _segments, sees_everything
+from scanner.providers.azure.arm import GRAPH_PATH, Dummy, Guard, _failure, _transport, endpoint, origin
+from scanner.providers.azure.session import Scope, _filled, _segments
 
 ID = "00000000-0000-0000-0000-000000000001"
 
@@ -23,6 +23,8 @@ def test_a_scope_names_subscriptions_groups_and_tenants() -> None:
     scope = Scope.of({"subscriptions": [ID.upper(), ID], "management_groups": ["Example-Root"], "tenants": [ID]})
     assert scope == Scope((ID,), ("example-root",), (ID,))
     assert Scope.of({}) == Scope.of({"subscriptions": None}) == Scope()
+    assert Scope.of({"cloud": "china"}).names_none
+    assert not Scope.of({"tenants": [ID]}).names_none
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,8 @@ def test_a_scope_names_subscriptions_groups_and_tenants() -> None:
         ({"management_groups": ["a/b"]}, "'a/b' is not an id"),
         ({"tenants": ["example.com"]}, "'example.com' is not an id"),
         ({"subscription": [ID]}, "no scope 'subscription'"),
+        ({"cloud": "germany"}, "one of public, government, china, not 'germany'"),
+        ({"cloud": ["public"]}, "one of public, government, china"),
     ],
 )
 def test_a_scope_that_makes_no_sense_is_refused(scope: dict[str, Any], said: str) -> None:
@@ -63,6 +67,20 @@ def test_the_vendors_hosts_get_real_tokens(url: str, cloud: str, audience: str) 
     arm = get_arm_endpoints(AzureClouds[f"AZURE_{named}"])
     assert arm["credential_scopes"] == [f"https://{audience}/.default"]
     assert origin(arm["resource_manager"]) == origin(found.url)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "host", "partition"),
+    [
+        ("public", "management.azure.com", "AzureCloud"),
+        ("government", "management.usgovcloudapi.net", "AzureUSGovernment"),
+        ("china", "management.chinacloudapi.cn", "AzureChinaCloud"),
+    ],
+)
+def test_a_policy_names_a_cloud(cloud: str, host: str, partition: str) -> None:
+    found = endpoint("", cloud)
+    assert (found.url, found.cloud, found.genuine) == (f"https://{host}", partition, True)
+    assert endpoint("http://127.0.0.1:8080", cloud).genuine is False
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://127.9.9.9", "http://[::1]:80", "https://localhost"])
@@ -109,7 +127,7 @@ class _NoToken:
 
 def test_without_a_token_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("azure.identity.DefaultAzureCredential", _NoToken)
-    session = PROVIDER.open({}, Options(endpoint="https://management.usgovcloudapi.net"))
+    session = PROVIDER.open({"cloud": "government"}, Options())
     with pytest.raises(CredentialError, match="az login"):
         session.discover()
     session.close()
@@ -178,56 +196,6 @@ def test_nothing_else_passes_the_guard(method: str, url: str, code: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"),
-    [("00:00:05", 5.0), ("01:02:03", 3723.0), ("", None), ("5", None), ("00:00:-1", None), ("1.00:00:00", None)],
-)
-def test_the_quota_header_is_read(header: str, seconds: float | None) -> None:
-    assert quota_wait({"x-ms-user-quota-resets-after": header}) == seconds
-    assert quota_wait({}) is None
-
-
-def _granted(*actions: str, cut: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {"actions": list(actions), "notActions": list(cut)}
-
-
-@pytest.mark.parametrize(
-    ("permissions", "complete"),
-    [
-        ([], False),
-        ([_granted("*/read")], True),
-        ([_granted("*")], True),
-        ([_granted("Microsoft.Storage/*", "*/READ")], True),
-        ([_granted("Microsoft.Storage/*/read")], False),
-        (
-            [_granted("*", cut=("Microsoft.Authorization/*/Delete", "Microsoft.Authorization/elevateAccess/Action"))],
-            True,
-        ),
-        ([_granted("*", cut=("Microsoft.Storage/storageAccounts/read",))], False),
-        ([_granted("*", cut=("Microsoft.Storage/*",))], False),
-        ([_granted("*/read", cut=("*/read",))], False),
-        ([_granted("*/read", cut=("Microsoft.Storage/*/Re*",))], False),
-        ([_granted("Microsoft.Sql/*"), _granted("*/read")], True),
-        ([_granted("*/read", cut=("Microsoft.Sql/servers/read",)), _granted("Microsoft.Sql/*")], False),
-    ],
-)
-def test_only_a_role_that_reads_everything_makes_a_listing_complete(permissions: list[Any], complete: bool) -> None:
-    assert sees_everything(permissions) is complete
-
-
-@pytest.mark.parametrize("permissions", [["*"], [{"actions": ["*"]}], [{"notActions": []}], [_granted("*", cut=(7,))]])  # type: ignore[arg-type]  # hostile on purpose
-def test_permissions_of_an_unforeseen_form_prove_nothing(permissions: list[Any]) -> None:
-    with pytest.raises((TypeError, KeyError)):
-        sees_everything(permissions)
-
-
-@given(st.lists(st.text(alphabet="aM./*", max_size=8).map(lambda text: f"{text}read")))
-def test_any_read_taken_away_makes_it_incomplete(cut: list[str]) -> None:
-    assert sees_everything([_granted("*", cut=tuple(f"x/{each}" for each in cut))]) is (
-        not any(f"x/{each}".rpartition("/")[2] == "read" or "*" in f"x/{each}".rpartition("/")[2] for each in cut)
-    )
-
-
-@pytest.mark.parametrize(
     ("template", "params", "path", "query"),
     [
         ("/{id}/tables", {"id": "/a/b", "api-version": "1"}, "/a/b/tables", {"api-version": "1"}),
@@ -280,6 +248,7 @@ def test_an_error_keeps_the_code_and_not_the_message(status: int, body: object, 
 def test_the_role_has_the_permissions_and_those_of_the_discovery() -> None:
     role = json.loads(PROVIDER.role(frozenset({"Microsoft.Sql/servers/read"})))
     assert role["Actions"] == [
+        "Microsoft.Authorization/denyAssignments/read",
         "Microsoft.Authorization/permissions/read",
         "Microsoft.Management/managementGroups/read",
         "Microsoft.Resources/subscriptions/read",
@@ -288,12 +257,3 @@ def test_the_role_has_the_permissions_and_those_of_the_discovery() -> None:
     assert role["IsCustom"] is True
     assert (role["NotActions"], role["DataActions"], role["NotDataActions"]) == ([], [], [])
     assert role["AssignableScopes"] == ["/subscriptions/00000000-0000-0000-0000-000000000000"]
-
-
-def test_a_role_without_the_read_of_a_child_hides_no_row() -> None:
-    unlisted = PROVIDER.unlisted()
-    child = "Microsoft.Sql/servers/databases/backupShortTermRetentionPolicies/read"
-    assert sees_everything([_granted("*/read", cut=(child,))], unlisted)
-    assert not sees_everything([_granted("*/read", cut=(child,))])
-    assert not sees_everything([_granted("*/read", cut=("Microsoft.Sql/servers/read",))], unlisted)
-    assert not sees_everything([_granted("*/read", cut=("Microsoft.Sql/servers/databases/*/read",))], unlisted)

@@ -31,7 +31,18 @@ ASKS: Json = {
     "server": SQL_SERVER,
     "protector": MANAGED,
     "links": NO_LINKS,
+    "firewall": {"value": []},
 }
+
+
+OPEN: Json = {"properties": {"publicNetworkAccess": "Enabled"}}
+OFFICE = ("198.51.100.1", "198.51.100.9")
+NOUGHT = "0.0.0.0"  # noqa: S104  # an address in a rule, and no listener
+EVERYBODY, AZURE = (NOUGHT, "255.255.255.255"), (NOUGHT, NOUGHT)
+
+
+def rules(*ranges: tuple[str, str]) -> Json:
+    return {"value": [{"properties": {"startIpAddress": start, "endIpAddress": end}} for start, end in ranges]}
 
 
 def _sql(fact: str, item: Json | None = None, **asks: Json | str) -> State:
@@ -49,12 +60,17 @@ def _sql(fact: str, item: Json | None = None, **asks: Json | str) -> State:
         ("EncryptionAtRest.owner", {}, {"protector": VAULT}, KeyOwner.CUSTOMER),
         ("EncryptionAtRest.owner", {"properties.encryptionProtector": "https://k"}, {}, KeyOwner.CUSTOMER),
         ("EncryptionAtRest.key", {}, {}, "provider"),
-        ("EncryptionAtRest.key", {}, {"protector": VAULT}, "https://example.vault.azure.net/keys/tde/1"),
-        ("EncryptionAtRest.key", {"properties.encryptionProtector": "https://k"}, {}, "https://k"),
+        ("EncryptionAtRest.key", {}, {"protector": VAULT}, "https://example.vault.azure.net/keys/tde"),
+        ("EncryptionAtRest.key", {"properties.encryptionProtector": "https://v/keys/k/1"}, {}, "https://v/keys/k"),
         ("EncryptionInTransit.plaintext", {}, {}, False),
         ("EncryptionInTransit.minimum_tls", {}, {}, Tls.V1_2),
         ("EncryptionInTransit.minimum_tls", {}, {"server": {"properties": {"minimalTlsVersion": "None"}}}, Tls.NONE),
         ("Exposure.public", {}, {}, False),
+        ("Exposure.public", {}, {"server": OPEN}, False),
+        ("Exposure.public", {}, {"server": OPEN, "firewall": rules(OFFICE)}, False),
+        ("Exposure.public", {}, {"server": OPEN, "firewall": rules(OFFICE, EVERYBODY)}, True),
+        # Whatever the rules say, nobody gets through.
+        ("Exposure.public", {}, {"firewall": rules(EVERYBODY)}, False),
         ("Location.copies", {}, {}, Seen()),
         (
             "Location.copies",
@@ -84,7 +100,9 @@ def test_a_database_answers(fact: str, item: Json, asks: Json, expected: object)
         ("EncryptionAtRest.key", {"protector": {"properties": {"serverKeyType": "AzureKeyVault"}}}, Reason.SHAPE),
         ("EncryptionInTransit.minimum_tls", {"server": {"properties": {}}}, Reason.SHAPE),
         ("EncryptionInTransit.minimum_tls", {"server": REFUSED}, Reason.REFUSED),
-        ("Exposure.public", {"server": {"properties": {"publicNetworkAccess": "Enabled"}}}, Reason.NOT_ASKED),
+        ("Exposure.public", {"server": OPEN, "firewall": REFUSED}, Reason.REFUSED),
+        ("Exposure.public", {"server": OPEN, "firewall": rules(OFFICE, AZURE)}, Reason.UNDECIDED),
+        ("Exposure.public", {"server": OPEN, "firewall": rules(("10.0.0.1", "nowhere"))}, Reason.SHAPE),
         (
             "Exposure.public",
             {"server": {"properties": {"publicNetworkAccess": "SecuredByPerimeter"}}},

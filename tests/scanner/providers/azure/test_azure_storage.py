@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scanner.facts import AtRest, Copy, CopyKind, Duration, KeyOwner, PlanKind, Reason, Seen, Tls
+from scanner.facts import AtRest, Copy, CopyKind, KeyOwner, Reason, Seen, Tls
 from scanner.providers.azure.storage import ACCOUNT
-from tests.scanner.providers.azure.azure_states import BASE, FAILED, REFUSED, Json, changed, reason, seen, state, value
+from tests.scanner.providers.azure.azure_states import BASE, REFUSED, Json, changed, reason, seen, state, value
 
 STORAGE: Json = {
     "id": f"{BASE}/Microsoft.Storage/storageAccounts/examplefiles",
@@ -15,6 +15,7 @@ STORAGE: Json = {
     "location": "uksouth",
     "tags": {"env": "production", "note": None},
     "sku": {"name": "Standard_ZRS"},
+    "kind": "StorageV2",
     "properties": {
         "supportsHttpsTrafficOnly": True,
         "minimumTlsVersion": "TLS1_2",
@@ -23,6 +24,8 @@ STORAGE: Json = {
         "encryption": {"keySource": "Microsoft.Storage"},
     },
 }
+NO_FILES: Json = {"properties": {"shareDeleteRetentionPolicy": {"enabled": False}}}
+NO_CONTAINERS: Json = {"value": []}
 GRS = {"sku.name": "Standard_GRS", "properties.secondaryLocation": "ukwest"}
 CMK = {
     "properties.encryption.keySource": "Microsoft.Keyvault",
@@ -63,7 +66,7 @@ OPEN = {"properties.publicNetworkAccess": "Enabled"}
     ],
 )
 def test_a_storage_account_answers(fact: str, changes: Json, expected: object) -> None:
-    assert value(state(ACCOUNT, fact, item=changed(STORAGE, changes))) == expected
+    assert value(state(ACCOUNT, fact, item=changed(STORAGE, changes), files=NO_FILES)) == expected
 
 
 @pytest.mark.parametrize(
@@ -83,9 +86,8 @@ def test_a_storage_account_answers(fact: str, changes: Json, expected: object) -
         # What the default is depends on when the account was made.
         ("EncryptionInTransit.plaintext", {"properties.supportsHttpsTrafficOnly": None}, Reason.SHAPE),
         ("EncryptionInTransit.minimum_tls", {"properties.minimumTlsVersion": "TLS9"}, Reason.SHAPE),
-        ("Exposure.public", {**OPEN, "properties.allowBlobPublicAccess": True}, Reason.NOT_ASKED),
-        ("Exposure.public", {**OPEN, "properties.allowBlobPublicAccess": None}, Reason.SHAPE),
         ("Exposure.public", {"properties.publicNetworkAccess": "Sometimes"}, Reason.SHAPE),
+        ("Exposure.public", {**OPEN, "kind": None}, Reason.SHAPE),
         ("Tagging.tags", {"tags": "env"}, Reason.SHAPE),
     ],
 )
@@ -93,19 +95,80 @@ def test_a_storage_account_does_not_guess(fact: str, changes: Json, expected: Re
     assert reason(state(ACCOUNT, fact, item=changed(STORAGE, changes))) is expected
 
 
+DENY = {"properties.networkAcls": {"defaultAction": "Deny", "ipRules": []}}
+ANYONE = {"properties.networkAcls": {"defaultAction": "Deny", "ipRules": [{"value": "0.0.0.0/0"}]}}
+OFFICE = {"properties.networkAcls": {"defaultAction": "Deny", "ipRules": [{"value": "198.51.100.0/24"}]}}
+MAY = {"properties.allowBlobPublicAccess": True}
+
+
+def _site(on: object) -> Json:
+    return {"properties": {"staticWebsite": {"enabled": on}}}
+
+
+def _levels(*levels: object) -> Json:
+    return {"value": [{"properties": {"publicAccess": level}} for level in levels]}
+
+
 @pytest.mark.parametrize(
-    ("network", "website", "public"),
-    [("Enabled", True, True), ("Enabled", False, False), ("SecuredByPerimeter", True, True), (None, True, True)],
+    ("changes", "blob", "containers", "expected"),
+    [
+        ({}, _site(True), NO_CONTAINERS, True),
+        ({}, _site(False), _levels("Blob"), False),
+        ({"properties.publicNetworkAccess": "SecuredByPerimeter"}, _site(True), NO_CONTAINERS, True),
+        ({"properties.publicNetworkAccess": None}, _site(True), NO_CONTAINERS, True),
+        ({"properties.publicNetworkAccess": "Disabled"}, _site(True), NO_CONTAINERS, False),
+        ({"kind": "FileStorage"}, REFUSED, REFUSED, False),
+        (MAY, _site(False), _levels("None", "Container"), True),
+        (MAY, _site(False), _levels("None", "Blob"), True),
+        (MAY, _site(False), _levels("None"), False),
+        (MAY, _site(True), _levels("None"), True),
+        (MAY, _site(False), REFUSED, Reason.REFUSED),
+        (MAY, _site(False), _levels("None", "Friends"), Reason.SHAPE),
+        (MAY, _site(False), _levels("None", None), Reason.SHAPE),
+        ({**MAY, **DENY}, _site(True), _levels("Blob"), False),
+        ({**MAY, **OFFICE}, _site(True), _levels("Blob"), False),
+        ({**MAY, **ANYONE}, _site(False), _levels("Blob"), True),
+        ({"properties.allowBlobPublicAccess": None}, _site(False), NO_CONTAINERS, Reason.SHAPE),
+        # A website is served to everybody whatever else is not known.
+        ({"properties.allowBlobPublicAccess": None}, _site(True), NO_CONTAINERS, True),
+        ({}, {"properties": {}}, NO_CONTAINERS, Reason.SHAPE),
+        ({}, REFUSED, NO_CONTAINERS, Reason.REFUSED),
+        ({"properties.networkAcls": {"defaultAction": "Maybe"}}, _site(True), NO_CONTAINERS, Reason.SHAPE),
+    ],
 )
-def test_a_static_website_is_public(network: str | None, website: bool, public: bool) -> None:
-    item = changed(STORAGE, {"properties.publicNetworkAccess": network})
-    blob = {"properties": {"staticWebsite": {"enabled": website}}}
-    assert value(state(ACCOUNT, "Exposure.public", item=item, blob=blob)) is public
+def test_who_may_read_blobs(changes: Json, blob: Json | str, containers: Json | str, expected: object) -> None:
+    item = changed(STORAGE, {**OPEN, **changes})
+    found = state(ACCOUNT, "Exposure.public", item=item, blob=blob, containers=containers)
+    assert (reason(found) if isinstance(expected, Reason) else value(found)) is expected
 
 
-@pytest.mark.parametrize(("blob", "expected"), [({"properties": {}}, Reason.SHAPE), (REFUSED, Reason.REFUSED)])
-def test_an_unread_static_website_is_unknown(blob: Json | str, expected: Reason) -> None:
-    assert reason(state(ACCOUNT, "Exposure.public", item=changed(STORAGE, OPEN), blob=blob)) is expected
+def _shares(**required: object) -> Json:
+    settings = {name: {"encryptionInTransit": {"required": must}} for name, must in required.items()}
+    return {"properties": {"protocolSettings": settings}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "files", "expected"),
+    [
+        ({}, _shares(smb=True, nfs=True), False),
+        ({}, _shares(smb=False, nfs=True), True),
+        ({}, _shares(smb=True, nfs=False), True),
+        # A protocol without a setting of its own does as the account does.
+        ({}, _shares(), False),
+        ({"properties.supportsHttpsTrafficOnly": False}, _shares(smb=True, nfs=True), True),
+        ({"properties.isNfsV3Enabled": True}, _shares(), True),
+        ({"properties.isNfsV3Enabled": False}, _shares(), False),
+        ({"properties.isNfsV3Enabled": "no"}, _shares(), Reason.SHAPE),
+        ({}, _shares(smb="often"), Reason.SHAPE),
+        ({}, REFUSED, Reason.REFUSED),
+        ({"kind": "BlockBlobStorage"}, REFUSED, False),
+        ({"kind": "NewStorage"}, REFUSED, Reason.REFUSED),
+        ({"properties.supportsHttpsTrafficOnly": False}, REFUSED, True),
+    ],
+)
+def test_whether_an_account_takes_plain_connections(changes: Json, files: Json | str, expected: object) -> None:
+    found = state(ACCOUNT, "EncryptionInTransit.plaintext", item=changed(STORAGE, changes), files=files)
+    assert (reason(found) if isinstance(expected, Reason) else value(found)) is expected
 
 
 @pytest.mark.parametrize(
@@ -159,57 +222,3 @@ def test_refused_replication_keeps_the_geo_copy_and_leaves_a_gap() -> None:
     copies = seen(state(ACCOUNT, "Location.copies", item=changed(STORAGE, GRS), replication=REFUSED))
     assert copies.items == (Copy(CopyKind.GEO_PAIR, "azure:ukwest"),)
     assert copies.gaps[0].permission == "Microsoft.Storage/storageAccounts/objectReplicationPolicies/read"
-
-
-def _soft(**policies: Json) -> Json:
-    return {"properties": {"deleteRetentionPolicy": {"enabled": False}, **policies}}
-
-
-KEPT = {"enabled": True, "days": 35}
-
-
-@pytest.mark.parametrize(
-    ("blob", "plans"),
-    [
-        (_soft(), []),
-        (_soft(containerDeleteRetentionPolicy={"enabled": False}, restorePolicy={"enabled": False}), []),
-        (_soft(deleteRetentionPolicy=KEPT), [(PlanKind.SNAPSHOT, Duration.of(35))]),
-        (_soft(containerDeleteRetentionPolicy={"enabled": True, "days": 7}), [(PlanKind.SNAPSHOT, Duration.of(7))]),
-        (_soft(restorePolicy={"enabled": True, "days": 6}), [(PlanKind.CONTINUOUS, Duration.of(6))]),
-    ],
-)
-def test_soft_delete_and_restore_are_plans(blob: Json, plans: list[object]) -> None:
-    found = seen(state(ACCOUNT, "Backup.plans", item=STORAGE, blob=blob))
-    assert [(plan.kind, plan.retention) for plan in found.items] == plans
-    assert all(plan.places == ("azure:uksouth",) and plan.encrypted is True for plan in found.items)
-    assert [gap.reason for gap in found.gaps] == [Reason.NOT_ASKED]
-
-
-def test_a_restore_to_any_moment_has_no_interval() -> None:
-    found = seen(state(ACCOUNT, "Backup.plans", item=STORAGE, blob=_soft(restorePolicy=KEPT)))
-    assert found.items[0].every == Duration.of(0)
-
-
-def test_plans_lie_where_the_account_is_copied_to() -> None:
-    found = seen(state(ACCOUNT, "Backup.plans", item=changed(STORAGE, GRS), blob=_soft(deleteRetentionPolicy=KEPT)))
-    assert found.items[0].places == ("azure:uksouth", "azure:ukwest")
-    assert found.items[0].immutable is False
-    assert reason(found.items[0].every) is Reason.UNDECIDED
-
-
-@pytest.mark.parametrize(
-    ("blob", "reasons"),
-    [
-        (REFUSED, [Reason.NOT_ASKED, *[Reason.REFUSED] * 3]),
-        (FAILED, [Reason.NOT_ASKED, *[Reason.FAILED] * 3]),
-        ({"properties": {}}, [Reason.NOT_ASKED, Reason.SHAPE]),
-    ],
-)
-def test_unread_plans_are_gaps(blob: Json | str, reasons: list[Reason]) -> None:
-    found = seen(state(ACCOUNT, "Backup.plans", item=STORAGE, blob=blob))
-    assert (found.items, [gap.reason for gap in found.gaps]) == ((), reasons)
-
-
-def test_soft_delete_without_days_has_no_known_retention() -> None:
-    found = seen(state(ACCOUNT, "Backup.plans", item=STORAGE, blob=_soft(deleteRetentionPolicy={"enabled": True})))
-    assert reason(found.items[0].retention) is Reason.SHAPE

@@ -151,10 +151,10 @@ ANYBODY, RULES = "item.properties.anonymousPullEnabled", "item.properties.networ
             {
                 "item.properties.encryption": {
                     "status": "enabled",
-                    "keyVaultProperties": {"keyIdentifier": "https://v/k"},
+                    "keyVaultProperties": {"keyIdentifier": "https://v/keys/k/1"},
                 }
             },
-            "https://v/k",
+            "https://v/keys/k",
         ),
         ("Exposure.public", {}, False),
         ("Exposure.public", {ANYBODY: None}, Reason.SHAPE),

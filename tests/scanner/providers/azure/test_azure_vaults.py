@@ -6,18 +6,27 @@ from typing import Any
 
 import pytest
 
-from scanner.facts import FOREVER, AtRest, CopyKind, Duration, KeyOwner, PlanKind, Reason
+from scanner.facts import FOREVER, AtRest, CopyKind, Duration, KeyOwner, PlanKind, Reason, Source
 from scanner.providers.azure.backupvault import VAULT as BACKUP
 from scanner.providers.azure.recovery import VAULT as RECOVERY
-from tests.scanner.providers.azure.azure_states import REFUSED, told
+from tests.scanner.providers.azure.azure_states import BASE, REFUSED, told
 
 UK, PAIR = "azure:uksouth", "azure:ukwest"
 BOTH, DAY = (UK, PAIR), Duration.of(1)
 PAIRED = (CopyKind.GEO_PAIR, PAIR, "")
+FAR = (CopyKind.REPLICA, "azure:westeurope", "")
+OLD = f"{BASE}/Microsoft.ClassicCompute/virtualMachines/app"
+MACHINE = f"{BASE}/Microsoft.Compute/virtualMachines/app".lower()
+FILES = f"{BASE}/Microsoft.Storage/storageAccounts/files".lower()
 ON_DEMAND = Reason.NOT_ASKED
 REDUNDANT = "item.properties.redundancySettings.standardTierStorageRedundancy"
 LOCKED = "item.properties.securitySettings.immutabilitySettings.state"
 CHOSEN = "item.properties.regionOfChoiceSettings.status"
+
+
+def replicated(*items: tuple[str, object]) -> dict[str, Any]:
+    details = [{"instanceType": way, "recoveryFabricLocation": place, "targetLocation": place} for way, place in items]
+    return {"replicated.value": [{"properties": {"providerSpecificDetails": each}} for each in details]}
 
 
 def plan(
@@ -80,6 +89,22 @@ HOURLY = {"scheduleRunFrequency": "Hourly", "hourlySchedule": {"interval": 4}}
         ("Location.copies", {REDUNDANT: None}, ([], [Reason.SHAPE])),
         ("Location.copies", {CHOSEN: "Enabled"}, ([], [Reason.UNDECIDED])),
         ("Location.copies", {CHOSEN: "Disabled"}, ([PAIRED], [])),
+        ("Location.copies", replicated(("A2A", "westeurope")), ([PAIRED, FAR], [])),
+        ("Location.copies", replicated(("A2A", "West Europe"), ("a2a", "westeurope")), ([PAIRED, FAR], [])),
+        ("Location.copies", replicated(("A2A", None)), ([PAIRED], [Reason.SHAPE])),
+        ("Location.copies", replicated(("InMageRcm", "westeurope")), ([PAIRED, FAR], [])),
+        ("Location.copies", replicated(("HyperVReplicaAzure", "westeurope")), ([PAIRED], [Reason.UNDECIDED])),
+        ("Location.copies", replicated(("ByPost", "westeurope")), ([PAIRED], [Reason.SHAPE])),
+        ("Location.copies", {"replicated": REFUSED}, ([PAIRED], [Reason.REFUSED])),
+        (
+            "Location.copies",
+            {CHOSEN: "Enabled", **replicated(("A2A", "westeurope"))},
+            ([FAR], [Reason.UNDECIDED]),
+        ),
+        ("RecoveryPoint.sources", {}, ([Source(MACHINE)], [])),
+        ("RecoveryPoint.sources", {"items": REFUSED}, ([], [Reason.REFUSED])),
+        # A machine of the older sort is not among the types that are listed.
+        ("RecoveryPoint.sources", items({"sourceResourceId": OLD}), ([], [Reason.NOT_ASKED])),
         ("EncryptionAtRest.state", {}, AtRest.ENCRYPTED),
         ("EncryptionAtRest.algorithms", {}, {"AES-256"}),
         ("EncryptionAtRest.owner", {}, KeyOwner.PROVIDER),
@@ -297,6 +322,8 @@ def makes(*times: str, store: str = "VaultStore") -> dict[str, Any]:
         ),
         ("Lineage.origins", {}, (["files"], [])),
         ("Lineage.origins", {"instances.value": [{}]}, ([], [Reason.SHAPE])),
+        ("RecoveryPoint.sources", {}, ([Source(FILES)], [])),
+        ("RecoveryPoint.sources", {"instances": REFUSED}, ([], [Reason.REFUSED])),
     ],
 )
 def test_a_backup_vault(fact: str, changes: dict[str, Any], expected: object) -> None:

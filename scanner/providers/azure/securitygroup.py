@@ -1,0 +1,163 @@
+"""Network security groups: whom their rules let in from the Internet.
+
+A group answers for its rules alone: whether a machine behind it has a public address is another resource's answer.
+
+Documents relied upon: the model SecurityRulePropertiesFormat of azure-mgmt-network, and on learn.microsoft.com/azure/
+virtual-network: "Network security groups" (how rules are processed, default rules), "Virtual network service tags".
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from scanner.facts import JSON, Exposure, Kind, Node, NotKnown, Reason, Unknown, View, text, texts, whole
+from scanner.providers.azure.graph import HOMES, TAGS, seen, words
+from scanner.providers.azure.parts import any_true, listed, network_lets_everybody
+
+NATIVE = "Microsoft.Network/networkSecurityGroups"
+RULES = "item:/properties/securityRules"
+SOURCES = ("/properties/sourceAddressPrefix", "/properties/sourceAddressPrefixes")
+TARGETS = ("/properties/destinationAddressPrefix", "/properties/destinationAddressPrefixes")
+PORTS = ("/properties/destinationPortRange", "/properties/destinationPortRanges")
+DIRECTION, ACCESS, PRIORITY = "/properties/direction", "/properties/access", "/properties/priority"
+PROTOCOL = "/properties/protocol"
+PATHS = tuple(f"{RULES}/*{part}" for part in (*SOURCES, *TARGETS, *PORTS, DIRECTION, ACCESS, PRIORITY, PROTOCOL))
+
+INBOUND = words({"Inbound": True, "Outbound": False})
+ALLOWS = words({"Allow": True, "Deny": False})
+EVERYBODY = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0"})
+NOBODY = frozenset({"virtualnetwork", "azureloadbalancer", "gatewaymanager"})
+"""Service tags that stand for the network itself, and for what serves it alone."""
+ANYWHERE = frozenset({"*"})
+V6_EVERYBODY, V6_WIDE = 3, 32
+"""Lengths of IPv6 prefixes: up to which one is the whole Internet, and up to which more than anybody invites."""
+TAG = "a rule lets in the service tag {}, whose addresses other customers may use"
+OVERLAP = Unknown(Reason.UNDECIDED, "rules for several destinations overlap, and who is let in depends on them")
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """An inbound rule. `ports` are whole numbers."""
+
+    allows: bool
+    everybody: bool | Unknown
+    targets: frozenset[str]
+    protocol: str
+    ports: frozenset[int]
+
+
+def _names(rule: Node, parts: tuple[str, str]) -> frozenset[str]:
+    """What a rule names, be it one or several. A rule for application security groups names no addresses."""
+    one = rule.at(parts[0], _text_or_none, missing="")
+    found = {one} if one else set(rule.at(parts[1], texts, missing=()))
+    return frozenset(each.lower() for each in found)
+
+
+def _text_or_none(value: JSON) -> str:
+    return "" if value == "" else text(value)
+
+
+def _is_everybody(source: str) -> bool:
+    if source in EVERYBODY:
+        return True
+    if source in NOBODY:
+        return False
+    if ":" in source:
+        return _six(ipaddress.IPv6Network(source, strict=False).prefixlen)
+    if source[:1].isdigit():
+        return network_lets_everybody(source)
+    raise NotKnown(Unknown(Reason.UNDECIDED, TAG.format(source)))
+
+
+def _six(length: int) -> bool:
+    if V6_EVERYBODY < length <= V6_WIDE:
+        raise NotKnown(Unknown(Reason.UNDECIDED, f"a rule lets in an IPv6 network of /{length}"))
+    return length <= V6_EVERYBODY
+
+
+def _ports(names: Iterable[str]) -> frozenset[int]:
+    found: set[int] = set()
+    for name in names:
+        first, _, last = ("0-65535" if name == "*" else name).partition("-")
+        found |= set(range(int(first), int(last or first) + 1))
+    return frozenset(found)
+
+
+def _rule(rule: Node) -> _Rule:
+    sources, ports = _names(rule, SOURCES), _names(rule, PORTS)
+    return _Rule(
+        allows=rule.at(ACCESS, ALLOWS),
+        everybody=seen(partial(_is_any_everybody, rule, sources)),
+        targets=_names(rule, TARGETS),
+        protocol=rule.at(PROTOCOL, text).lower(),
+        ports=_readable(rule, ports),
+    )
+
+
+def _is_any_everybody(rule: Node, sources: frozenset[str]) -> bool:
+    return any_true(seen(partial(_read, rule, source)) for source in sorted(sources))
+
+
+def _read(rule: Node, source: str) -> bool:
+    """Whether a source is everybody. Raises NotKnown, also for what is no address."""
+    try:
+        return _is_everybody(source)
+    except ValueError as error:
+        raise NotKnown(Unknown(Reason.SHAPE, f"{rule.pointer} names {source!r}, which is no network")) from error
+
+
+def _readable(rule: Node, names: frozenset[str]) -> frozenset[int]:
+    try:
+        return _ports(names)
+    except ValueError as error:
+        raise NotKnown(Unknown(Reason.SHAPE, f"{rule.pointer} has a port that is none")) from error
+
+
+def _inbound(view: View) -> list[_Rule]:
+    """The inbound rules, in the order in which they are tried: the first that matches decides."""
+    rules = [rule for rule in view.each(RULES) if rule.at(DIRECTION, INBOUND)]
+    return [_rule(rule) for rule in sorted(rules, key=lambda rule: rule.at(PRIORITY, whole))]
+
+
+def _public(view: View) -> bool:
+    """Whether a rule lets anybody on the Internet in. The default rules, which are tried last, do not."""
+    rules = _inbound(view)
+    return any_true(seen(partial(_lets_in, rule, rules[:at])) for at, rule in enumerate(rules))
+
+
+def _lets_in(rule: _Rule, before: list[_Rule]) -> bool:
+    if not rule.allows or not _known(rule.everybody):
+        return False
+    open_ = rule.ports
+    for other in before:
+        if not other.allows and other.everybody is True and other.protocol in {"*", rule.protocol}:
+            open_ = _left(open_, rule, other)
+    return bool(open_)
+
+
+def _left(ports: frozenset[int], rule: _Rule, denied: _Rule) -> frozenset[int]:
+    """The ports of a rule that an earlier one leaves open. Raises NotKnown where that depends on the destination."""
+    if denied.targets in (ANYWHERE, rule.targets):
+        return ports - denied.ports
+    if rule.targets != ANYWHERE and ports <= denied.ports:
+        raise NotKnown(OVERLAP)
+    return ports
+
+
+def _known(state: bool | Unknown) -> bool:
+    if isinstance(state, Unknown):
+        raise NotKnown(state)
+    return state
+
+
+GROUP = listed(
+    "azure.network.security-group",
+    NATIVE,
+    (TAGS, HOMES, Exposure.public.by(_public, *PATHS)),
+    kind=Kind.CONFIG,
+    unordered=(RULES,),
+)
+TYPES = (GROUP,)

@@ -1,0 +1,181 @@
+"""Workspaces of Azure Synapse Analytics, and their dedicated SQL pools. The files of a workspace lie in the storage
+account that it names, which is a resource of its own.
+
+Documents relied upon: the models of azure-mgmt-synapse, and on learn.microsoft.com/azure/synapse-analytics: "Encryption
+for Azure Synapse Analytics workspaces", "Backup and restore dedicated SQL pools", "Security white paper: Data
+protection", "Synapse connectivity settings".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from scanner.facts import (
+    AtRest,
+    Backup,
+    Copy,
+    CopyKind,
+    Duration,
+    EncryptionAtRest,
+    EncryptionInTransit,
+    Exposure,
+    Facet,
+    KeyOwner,
+    Lineage,
+    Location,
+    LogStore,
+    Origin,
+    Plan,
+    PlanKind,
+    Reason,
+    Trust,
+    Unknown,
+    View,
+)
+from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, documented, home, pair_of, seen, words
+from scanner.providers.azure.parts import (
+    AES,
+    CERTIFICATE,
+    CLOSED,
+    LOCATION,
+    ON_OFF,
+    any_true,
+    at_rest,
+    key_uri,
+    listed,
+    rule_lets_everybody,
+)
+
+WORKSPACES, POOLS, VERSION = "Microsoft.Synapse/workspaces", "Microsoft.Synapse/workspaces/sqlPools", "2021-03-01"
+ENCRYPTED = "https://learn.microsoft.com/azure/synapse-analytics/security/workspaces-encryption"
+BACKUPS = "https://learn.microsoft.com/azure/synapse-analytics/sql-data-warehouse/backup-and-restore"
+PROTECTED = "https://learn.microsoft.com/azure/synapse-analytics/guidance/security-white-paper-data-protection"
+
+KEY = "/properties/encryption/cmk/key/keyVaultUrl"
+NETWORK = "/properties/publicNetworkAccess"
+RULES = "firewall:/value"
+ENDS = ("/properties/startIpAddress", "/properties/endIpAddress")
+RULE_PATHS = tuple(f"{RULES}/*{end}" for end in ENDS)
+TDE, GEO = "tde:/properties/status", "geo:/properties/state"
+SOURCES = ("sourceDatabaseId", "recoverableDatabaseId")
+SOURCE_PATHS = tuple(f"item:/properties/{field}" for field in SOURCES)
+
+STATES = words({"Enabled": AtRest.ENCRYPTED, "Disabled": AtRest.NONE})
+NO_ORIGIN = "Azure does not tell what a pool was restored from; activity logs are not read"
+KEPT = Unknown(Reason.UNDECIDED, "Azure does not tell for how long the daily copy in the paired region is kept")
+
+
+def _key(view: View, source: str) -> str:
+    """The workspace's key; without one of the customer's it is Microsoft's ("Encryption for workspaces")."""
+    found = view.at(f"{source}:{KEY}", key_uri, missing="")
+    if not found:
+        documented(view, ENCRYPTED)
+    return found or "provider"
+
+
+def _owner(view: View, source: str) -> KeyOwner:
+    return KeyOwner.PROVIDER if _key(view, source) == "provider" else KeyOwner.CUSTOMER
+
+
+def _public(view: View, source: str) -> bool:
+    if view.at(f"{source}:{NETWORK}", CLOSED):
+        return False
+    return any_true(seen(partial(rule_lets_everybody, rule, *ENDS)) for rule in view.each(RULES))
+
+
+def _pool_state(view: View) -> AtRest:
+    """By TDE, which is off unless the workspace has a key of the customer's or somebody turns it on; the storage below
+    is encrypted in any case ("Data protection"), and is not what TDE says.
+    """
+    return view.at(TDE, STATES)
+
+
+def _algorithms(view: View) -> frozenset[str]:
+    return AES | {"TDE"} if _pool_state(view) is AtRest.ENCRYPTED else frozenset()
+
+
+def _copies(view: View) -> Iterator[Copy | Unknown]:
+    if view.at(GEO, ON_OFF):
+        documented(view, BACKUPS)
+        yield Copy(CopyKind.BACKUP, seen(lambda: pair_of(view.at(LOCATION, home))))
+
+
+def _plan(retention: Duration | Unknown, hours: int, place: str | Unknown) -> Plan:
+    return Plan(
+        kind=PlanKind.SNAPSHOT,
+        retention=retention,
+        every=Duration.of(hours, "hour"),
+        places=place if isinstance(place, Unknown) else (place,),
+        encrypted=True,
+        # "Automatic restore points currently cannot be deleted by users" ("Backup and restore").
+        immutable=True,
+    )
+
+
+def _plans(view: View) -> Iterator[Plan | Unknown]:
+    """Restore points of seven days, of which one is made every eight hours at the latest: neither can be changed. And
+    one in the paired region each day, unless that is turned off. Points that somebody makes are kept as long.
+    """
+    documented(view, BACKUPS)
+    yield _plan(Duration.of(7), 8, seen(lambda: view.at(LOCATION, home)))
+    if view.at(GEO, ON_OFF):
+        yield _plan(KEPT, 24, seen(lambda: pair_of(view.at(LOCATION, home))))
+
+
+def _origins(view: View) -> Iterator[Origin | Unknown]:
+    told = [source for path in SOURCE_PATHS if (source := view.at(path, arm_id, missing=""))]
+    if not told:
+        yield Unknown(Reason.NOT_ASKED, NO_ORIGIN)
+    yield from (Origin(source, ENGINE) for source in told)
+
+
+WITHOUT: dict[type[Facet], str] = {LogStore: "it is not a store of logs"}
+ROLES = "roles inside a workspace are told by the workspace alone"
+# "Synapse leverages TLS to ensure data is encrypted in motion" ("Data protection").
+COMMON = (TAGS, HOMES, CERTIFICATE, EncryptionInTransit.plaintext.documented(False, PROTECTED))
+WORKSPACE = listed(
+    "azure.synapse.workspace",
+    WORKSPACES,
+    (
+        *COMMON,
+        Location.copies.gap("what its pools copy is told by each pool"),
+        *at_rest(ENCRYPTED),
+        EncryptionAtRest.owner.by(lambda view: _owner(view, "item"), f"item:{KEY}"),
+        EncryptionAtRest.key.by(lambda view: _key(view, "item"), f"item:{KEY}"),
+        EncryptionInTransit.minimum_tls.unseen("the lowest TLS version of the workspace is not read"),
+        Exposure.public.by(lambda view: _public(view, "item"), f"item:{NETWORK}", *RULE_PATHS),
+        Backup.plans.gap("each pool has restore points of its own, and the other parts tell of none"),
+        Lineage.origins.gap("Azure does not tell what was copied into a workspace"),
+        Trust.grantees.gap(ROLES),
+    ),
+    ask={"firewall": child(f"{WORKSPACES}/firewallRules/read", "firewallRules", VERSION, items="/value")},
+    without=WITHOUT,
+    unordered=(RULES,),
+)
+POOL = listed(
+    "azure.synapse.sql-pool",
+    POOLS,
+    (
+        *COMMON,
+        Location.copies.items(_copies, GEO, LOCATION),
+        EncryptionAtRest.state.by(_pool_state, TDE),
+        EncryptionAtRest.algorithms.by(_algorithms, TDE),
+        EncryptionAtRest.owner.by(lambda view: _owner(view, "workspace"), f"workspace:{KEY}"),
+        EncryptionAtRest.key.by(lambda view: _key(view, "workspace"), f"workspace:{KEY}"),
+        EncryptionInTransit.minimum_tls.unseen("the lowest TLS version of the workspace is not read"),
+        Exposure.public.by(lambda view: _public(view, "workspace"), f"workspace:{NETWORK}", *RULE_PATHS),
+        Backup.plans.items(_plans, LOCATION, GEO),
+        Lineage.origins.items(_origins, *SOURCE_PATHS),
+        Trust.grantees.gap(ROLES),
+    ),
+    ask={
+        "tde": child(f"{POOLS}/transparentDataEncryption/read", "transparentDataEncryption/current", VERSION),
+        "geo": child(f"{POOLS}/geoBackupPolicies/read", "geoBackupPolicies/Default", VERSION),
+        "workspace": child(f"{WORKSPACES}/read", "../..", VERSION),
+        "firewall": child(f"{WORKSPACES}/firewallRules/read", "../../firewallRules", VERSION, items="/value"),
+    },
+    without=WITHOUT,
+    unordered=(RULES,),
+)
+TYPES = (WORKSPACE, POOL)
