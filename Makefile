@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench bench-aws clean
+.PHONY: demo test lint bench bench-aws bench-azure clean
 
 demo: $(VENV)/demo
 	$(BIN)/asdeclared demo
@@ -21,7 +21,10 @@ bench: $(VENV)/demo
 	$(BIN)/python bench/run.py
 
 bench-aws: $(VENV)/demo
-	$(BIN)/python bench/aws.py
+	$(BIN)/python -m bench.aws
+
+bench-azure: $(VENV)/demo
+	$(BIN)/python -m bench.azure
 
 clean:
 	rm -rf $(VENV) .asdeclared asdeclared-demo asdeclared-report

@@ -1,56 +1,91 @@
-"""What a scan of AWS costs: about 300 resources in six regions, on a simulated AWS behind a proxy that counts.
+"""What a scan of AWS costs, beside other tools that answer the same questions: see bench/README.md.
 
-    make bench-aws                                  # with 0 and with 50 milliseconds added to each reply
-    python bench/aws.py --delay 0 100 --workers 16 64
-    python bench/aws.py --tool 'other=othertool --some-option'
+    make bench-aws                                       # with 0 and with 50 milliseconds added to each reply
+    python -m bench.aws --delay 0 100 --workers 16 64
+    python -m bench.aws --without prowler nis2scan       # our own scan only
+    python -m bench.aws --tool 'other=othertool --some-option'
 
-The simulated AWS is moto's server, in a process of its own; the proxy is another. Each run is a process too: its wall
-clock, its CPU seconds and its peak memory are its own and no one else's. moto answers some 150 requests a second, so
-with no delay the wall clock is moto's. What moto does not have is answered by 501, which clients do not try again.
-
-For each run: seconds, memory, requests, requests that are identical to one before (same service, region, method, path
-and body), and the most that were in flight at once. For our own also the calls in excess of the plan: those of each
-operation that lists, against one for each account and region that `scan --explain-calls` tells; nothing printed means
-no excess. Another tool gets the same endpoint and credentials by the standard variables.
-
-Needs the extra `demo`.
+Needs the extra `demo`. The other tools are installed, at the first time, in virtual environments under .bench/.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import http.client
 import json
 import os
-import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-REGIONS = ("eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "us-east-1", "us-west-2")
-ACCOUNT = "123456789012"
-"""The account of every credential that moto did not make."""
-POLICY = f"""
+from bench.aws_estate import ACCOUNT, REGIONS, SEEDS
+from bench.proxy import SUMMARY
+
+ROOT = Path(__file__).resolve().parents[1]
+TOOLS = ROOT / ".bench"
+OWN = (sys.executable, "-c", "from scanner.cli.main import main; main()")
+SCOPE = f"""
 version: 1
 name: bench
 organisation: Example SaaS Ltd
 scope: {{aws: {{accounts: ["{ACCOUNT}"], regions: [{", ".join(REGIONS)}]}}}}
-promises:
-  - {{id: in-europe, says: In Europe., check: residency.places, with: {{places: [EEA, GB]}}}}
-  - {{id: at-rest, says: Encrypted., check: encryption.at-rest, with: {{algorithms: [AES-256]}}}}
-  - {{id: deleted, says: Deleted., check: backup.retention, with: {{at_most: 35 days}}}}
 """
+STORES = "[aws.ec2.volume, aws.ec2.snapshot, aws.rds.instance, aws.s3.bucket, aws.sqs.queue]"
+SAME = f"""
+promises:
+  - {{id: at-rest, says: Encrypted., check: encryption.at-rest, applies_to: {{types: {STORES}}}}}
+  - id: own-keys
+    says: By our own keys.
+    check: encryption.at-rest
+    with: {{key_owner: customer}}
+    applies_to: {{types: [aws.dynamodb.table, aws.logs.group, aws.sns.topic]}}
+  - {{id: https, says: HTTPS., check: encryption.in-transit, applies_to: {{types: [aws.s3.bucket]}}}}
+  - id: backups
+    says: Backups of a week.
+    check: backup.retention
+    with: {{at_least: 7 days}}
+    applies_to: {{types: [aws.rds.instance, aws.dynamodb.table]}}
+  - id: logs
+    says: Logs of a month.
+    check: logs.retention
+    with: {{at_least: 30 days}}
+    applies_to: {{types: [aws.logs.group]}}
+"""
+"""The questions that Prowler's `CHECKS` answer too."""
+ALL = """
+promises:
+  - {id: in-europe, says: In Europe., check: residency.places, with: {places: [EEA, GB]}}
+  - {id: at-rest, says: Encrypted., check: encryption.at-rest, with: {algorithms: [AES-256]}}
+  - {id: deleted, says: Deleted., check: backup.retention, with: {at_most: 35 days}}
+"""
+"""Promises about the data of every type that is modelled, whether the estate has any or not."""
+POLICIES = {"same questions": SCOPE + SAME, "every type": SCOPE + ALL}
+CHECKS = (
+    "ec2_ebs_volume_encryption",
+    "ec2_ebs_snapshots_encrypted",
+    "rds_instance_storage_encrypted",
+    "s3_bucket_default_encryption",
+    "sqs_queues_server_side_encryption_enabled",
+    "dynamodb_tables_kms_cmk_encryption_enabled",
+    "cloudwatch_log_group_kms_encryption_enabled",
+    "sns_topics_kms_encryption_at_rest_enabled",
+    "s3_bucket_secure_transport_policy",
+    "rds_instance_backup_enabled",
+    "dynamodb_tables_pitr_enabled",
+    "cloudwatch_log_group_retention_policy_specific_days_enabled",
+)
+"""Prowler's checks that answer the questions of `SAME`."""
+SECTIONS = ("3", "8")
+"""The sections of nis2scan that speak of backups and of encryption."""
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -59,198 +94,90 @@ ENVIRONMENT = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
-SUMMARY = "/__summary"
-"""The path of the proxy that tells what it counted, and forgets it."""
-SIGNED = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/")
-SKIPPED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
-OWN = (sys.executable, "-c", "from scanner.cli.main import main; main()")
+EACH: Mapping[str, str] = {
+    "athena.get_work_group": "",
+    "athena.list_query_executions": "",
+    "backup.list_backup_plans": "",
+    "backup.list_backup_vaults": "",
+    "dlm.get_lifecycle_policies": "",
+    "dynamodb.describe_continuous_backups": "dynamodb",
+    "dynamodb.describe_table": "dynamodb",
+    "dynamodb.list_global_tables": "",
+    "dynamodb.list_tags_of_resource": "dynamodb",
+    "ec2.describe_availability_zones": "",
+    "logs.describe_account_policies": "",
+    "logs.describe_export_tasks": "",
+    "logs.describe_subscription_filters": "logs",
+    "s3.get_bucket_encryption": "s3",
+    "s3.get_bucket_location": "s3",
+    "s3.get_bucket_logging": "s3",
+    "s3.get_bucket_policy": "s3",
+    "s3.get_bucket_replication": "s3",
+    "s3.get_bucket_tagging": "s3",
+    "secretsmanager.describe_secret": "secretsmanager",
+    "sns.get_topic_attributes": "sns",
+    "sns.list_subscriptions_by_topic": "sns",
+    "sqs.get_queue_attributes": "sqs",
+}
+"""What no listing tells, if it is wanted at all: asked of each resource of this service of the estate, or once in each
+region.
+"""
 
 
-def seed(endpoint: str) -> None:
-    """Make the estate: 48 resources in each region, and two buckets."""
-    import boto3
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """Another scanner: the package of PyPI, the oldest Python that it takes, and how it is run."""
 
-    session = boto3.Session("testing", "testing")
-    for region in REGIONS:
-        made = {name: session.client(name, region, endpoint_url=endpoint) for name in SEEDS}
-        for name, (count, make) in SEEDS.items():
-            for number in range(count):
-                make(made[name], f"example-{name}-{number}", region)
+    package: str
+    python: str
+    command: tuple[str, ...]
 
-
-def _volume(client: Any, name: str, region: str) -> None:
-    made = client.create_volume(AvailabilityZone=f"{region}a", Size=8, Encrypted=True)
-    if not name.endswith(("0", "2")):
-        client.create_snapshot(VolumeId=made["VolumeId"], Description=name)
-
-
-def _database(client: Any, name: str, region: str) -> None:
-    client.create_db_instance(
-        DBInstanceIdentifier=name,
-        DBInstanceClass="db.t3.small",
-        Engine="postgres",
-        AllocatedStorage=20,
-        MasterUsername="owner",
-        MasterUserPassword="not-a-secret",
-        Tags=[{"Key": "env", "Value": region}],
-    )
+    def ready(self, name: str) -> list[str] | None:
+        """The command, in a virtual environment that is made at the first time; None where its Python is not there."""
+        folder = TOOLS / name
+        if not (folder / "made").exists():
+            python = shutil.which(self.python)
+            if python is None:
+                print(f"{name} is left out: it needs {self.python}")
+                return None
+            subprocess.run([python, "-m", "venv", str(folder)], check=True)  # noqa: S603 - what this file names
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", self.package]
+            subprocess.run(pip, check=True)  # noqa: S603 - likewise
+            (folder / "made").touch()
+        return [str(folder / "bin" / self.command[0]), *self.command[1:]]
 
 
-def _table(client: Any, name: str, region: str) -> None:
-    client.create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        Tags=[{"Key": "env", "Value": region}],
-    )
-
-
-def _bucket(client: Any, name: str, region: str) -> None:
-    where = {"LocationConstraint": region}
-    more = {} if region == "us-east-1" else {"CreateBucketConfiguration": where}
-    client.create_bucket(Bucket=f"{name}-{region}", **more)
-
-
-SEEDS: Mapping[str, tuple[int, Callable[[Any, str, str], object]]] = {
-    "ec2": (8, _volume),
-    "rds": (4, _database),
-    "dynamodb": (5, _table),
-    "s3": (2, _bucket),
-    "sqs": (5, lambda client, name, _: client.create_queue(QueueName=name)),
-    "sns": (4, lambda client, name, _: client.create_topic(Name=name)),
-    "logs": (6, lambda client, name, _: client.create_log_group(logGroupName=name)),
-    "secretsmanager": (4, lambda client, name, _: client.create_secret(Name=name, SecretString="x")),
-    "ssm": (4, lambda client, name, _: client.put_parameter(Name=name, Value="x", Type="String")),
-    "kms": (2, lambda client, name, _: client.create_key(Description=name)),
+OTHERS: Mapping[str, Tool] = {
+    "prowler": Tool(
+        "prowler==5.46.0",
+        "python3.11",
+        ("prowler", "aws", "--checks", *CHECKS, "--region", *REGIONS, "--no-banner", "--ignore-exit-code-3"),
+    ),
+    "nis2scan": Tool(
+        "nis2scan==0.2.1",
+        "python3.12",
+        (
+            *("nis2scan", "scan"),
+            *(part for region in REGIONS for part in ("--region", region)),
+            *(part for section in SECTIONS for part in ("--scope", section)),
+        ),
+    ),
 }
 
 
-def serve() -> None:
-    """Be the simulated AWS: print the endpoint when the estate is there, and stay."""
-    # Else moto has more than a thousand images and snapshots of its own in each region.
-    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    seed(f"http://{host}:{port}")
-    print(f"http://{host}:{port}", flush=True)
-    threading.Event().wait()
-
-
-class Counts:
-    """What came by."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.requests = Counter[str]()
-        self.seen = Counter[str]()
-        self.flying = self.most = 0
-
-    @contextmanager
-    def request(self, name: str, identity: str) -> Iterator[None]:
-        """Count a request while it is answered."""
-        with self.lock:
-            self.requests[name] += 1
-            self.seen[identity] += 1
-            self.flying += 1
-            self.most = max(self.most, self.flying)
-        try:
-            yield
-        finally:
-            with self.lock:
-                self.flying -= 1
-
-    def told(self) -> Mapping[str, Any]:
-        """The counts since the last time."""
-        with self.lock:
-            repeats = [identity.partition(" ")[2] for identity, count in self.seen.items() for _ in range(count - 1)]
-            found = {"requests": dict(self.requests), "repeats": repeats, "in_flight": self.most}
-            self.requests, self.seen, self.most = Counter(), Counter(), 0
-            return found
-
-
-def named(headers: Mapping[str, str], method: str, path: str, body: bytes) -> tuple[str, str]:
-    """The name of a request, by operation where its protocol tells it; and what makes it identical to another."""
-    region, service = found.groups() if (found := SIGNED.search(headers.get("Authorization", ""))) else ("", "")
-    target = headers.get("X-Amz-Target", "").rpartition(".")[2]
-    form = parse_qs(body.decode("utf-8", "replace")) if "form-urlencoded" in headers.get("Content-Type", "") else {}
-    parts = urlsplit(path)
-    rest = f"{method} {re.sub('[^/]*[0-9:%][^/]*', '*', parts.path)}" + (f"?{parts.query}" if service == "s3" else "")
-    name = f"{service} {target or form.get('Action', [rest])[0]}"
-    digest = hashlib.sha256(repr((service, region, method, path, target, body)).encode()).hexdigest()
-    return name, f"{digest} {name} {region} {path}"
-
-
-def proxy(target: str, delay: float) -> None:
-    """Be the proxy: print the endpoint, and stay. Seconds of delay are added to each reply."""
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-    counts = Counts()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = -1
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-        def answer(self) -> None:
-            if self.path == SUMMARY:
-                self.reply(200, [], json.dumps(counts.told()).encode())
-                return
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            with counts.request(*named(dict(self.headers), self.command, self.path, body)):
-                self.reply(*self.forwarded(body))
-
-        def forwarded(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-            upstream = http.client.HTTPConnection(urlsplit(target).netloc, timeout=60)
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in SKIPPED}
-            upstream.request(self.command, self.path, body or None, headers)
-            found = upstream.getresponse()
-            content = found.read()
-            upstream.close()
-            time.sleep(delay)
-            missing = found.status >= 500 or b"Not yet implemented" in content
-            return (501 if missing else found.status), found.getheaders(), content
-
-        def reply(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-            self.send_response_only(status)
-            for name, value in headers:
-                if name.lower() not in SKIPPED:
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(b"" if self.command == "HEAD" else body)
-
-        do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = answer  # noqa: N815 - the names that http.server calls
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 256
-
-    server = Server(("127.0.0.1", 0), Handler)
-    print(f"http://127.0.0.1:{server.server_port}", flush=True)
-    server.serve_forever()
-
-
 @contextmanager
-def beside(*arguments: str) -> Iterator[str]:
-    """Run this script as another process, until the end; gives the endpoint that it prints."""
-    # Without its folder in the path, where html.py would stand before the one of Python.
-    command = [sys.executable, "-P", __file__, *arguments]
+def beside(module: str, *arguments: str) -> Iterator[str]:
+    """Run a module of this folder as another process, until the end; gives the endpoint that it prints."""
+    command = [sys.executable, "-m", f"bench.{module}", *arguments]
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    with subprocess.Popen(command, **pipes) as process:  # noqa: S603 - ourselves
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:  # noqa: S603 - ourselves
         try:
             yield process.stdout.readline().strip() if process.stdout else ""
         finally:
             process.kill()
 
 
-def measured(command: list[str], endpoint: str, folder: Path) -> dict[str, float]:
+def measured(command: Sequence[str], endpoint: str, folder: Path) -> dict[str, float]:
     """The wall clock, CPU seconds and peak memory of a process, with what it asked the endpoint."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     began = time.perf_counter()
@@ -258,7 +185,7 @@ def measured(command: list[str], endpoint: str, folder: Path) -> dict[str, float
         command,
         cwd=folder,
         env={**clean, **ENVIRONMENT, "AWS_ENDPOINT_URL": endpoint},
-        stdout=subprocess.DEVNULL,
+        stdout=(folder / "stdout").open("wb"),
         stderr=(folder / "stderr").open("wb"),
     )
     _, status, used = os.wait4(process.pid, 0)
@@ -278,43 +205,81 @@ def measured(command: list[str], endpoint: str, folder: Path) -> dict[str, float
     }
 
 
-def excess(folder: Path) -> Iterator[str]:
-    """Each listing that was made more or less often than the plan tells; the calls of the discovery are not counted."""
+def planned(folder: Path) -> Mapping[str, int | None]:
+    """What `scan --explain-calls` tells of each operation; None where it depends on the resources."""
     command = [*OWN, "scan", "policy.yaml", "--explain-calls", "--json"]
     told = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=True)  # noqa: S603 - ourselves
-    planned = {each["operation"]: each["calls"] for each in json.loads(told.stdout)["calls"]}
-    made = {each["operation"]: each["calls"] for each in json.loads((folder / "calls.json").read_text())["calls"]}
-    for operation, least in planned.items():
-        if least is not None and made.get(operation, 0) != least:
-            yield f"  {operation}: {made.get(operation, 0)} calls, planned {least}"
+    return {each["operation"]: each["calls"] for each in json.loads(told.stdout)["calls"]}
+
+
+def least(told: Mapping[str, int | None], operation: str) -> int | None:
+    """The fewest calls of an operation: what is told of a listing, else what the estate has to ask about. None for what
+    this file does not know.
+    """
+    certain = told.get(operation)
+    if certain is not None or operation not in EACH:
+        return certain
+    return len(REGIONS) * (SEEDS[EACH[operation]][0] if EACH[operation] else 1)
+
+
+def excess(folder: Path) -> Iterator[str]:
+    """The calls beyond the fewest: of each operation that was made more often, or less often, and in all."""
+    told = planned(folder)
+    calls = json.loads((folder / "calls.json").read_text())["calls"]
+    made = Counter({each["operation"]: each["calls"] for each in calls})
+    fewest = {operation: least(told, operation) for operation in made.keys() | told.keys()}
+    for operation, few in sorted(fewest.items()):
+        if made[operation] != (few or 0):
+            yield f"  {operation}: {made[operation]} calls, {'no number' if few is None else few} needed"
+        if operation not in told:
+            yield f"  {operation}: scan --explain-calls does not tell of it"
+    known = sum(few for few in fewest.values() if few is not None)
+    counted = sum(made[operation] for operation, few in fewest.items() if few is not None)
+    yield f"  {counted} calls, {known} needed: {100 * (counted - known) / known:.1f} % more"
     for repeat in json.loads((folder / "requests.json").read_text())["repeats"]:
         yield f"  asked again: {repeat}"
 
 
 def row(name: str, figures: Mapping[str, float]) -> str:
     """A line of the table."""
-    return f"{name:24}" + "".join(
-        f"{value:11.2f}" if "s" in key.split() else f"{value:11.0f}" for key, value in figures.items()
+    return f"{name:38}" + "".join(
+        f"{value:10.2f}" if "s" in key.split() else f"{value:10.0f}" for key, value in figures.items()
     )
 
 
-def run(delays: list[float], workers: list[int], tools: Mapping[str, str]) -> None:
-    """Measure each command with each delay, and print the table."""
-    with tempfile.TemporaryDirectory() as name, beside("--serve") as aws:
+def shown(name: str, command: Sequence[str], endpoint: str, folder: Path) -> Mapping[str, float]:
+    """Run a command twice, so that the proxy knows the replies; print the figures of the second time."""
+    measured(command, endpoint, folder)
+    figures = measured(command, endpoint, folder)
+    print(row(name, figures), flush=True)
+    return figures
+
+
+def ours(delay: float, workers: Sequence[int], endpoint: str, folder: Path) -> None:
+    """Measure our own scan by each policy, and tell what was asked beyond the fewest calls."""
+    own = ("scan", "policy.yaml", "--no-history", "--quiet", "--calls", "calls.json", "--workers")
+    for title, policy in POLICIES.items():
+        (folder / "policy.yaml").write_text(policy)
+        for many in workers:
+            figures = shown(f"{delay:g} ms, {title}, {many} workers", [*OWN, *own, str(many)], endpoint, folder)
+            bound = max(figures["requests"] * delay / 1000 / many, figures["CPU s"])
+            print(f"  wall is {figures['wall s'] / bound:.2f} of the larger of CPU and waiting ({bound:.2f} s)")
+            for line in excess(folder):
+                print(line)
+
+
+def run(delays: Sequence[float], workers: Sequence[int], tools: Mapping[str, list[str]]) -> None:
+    """Measure everything with each delay, and print the table."""
+    columns = ("wall s", "CPU s", "peak MB", "requests", "identical", "in flight", "exit")
+    print(f"{'':38}" + "".join(f"{key:>10}" for key in columns))
+    with tempfile.TemporaryDirectory() as name, beside("aws_estate") as aws:
         folder = Path(name)
-        (folder / "policy.yaml").write_text(POLICY)
-        own = ("scan", "policy.yaml", "--no-history", "--quiet", "--calls", "calls.json", "--workers")
-        for number, delay in enumerate(delays):
-            with beside("--proxy", aws, str(delay / 1000)) as endpoint:
-                for many in workers:
-                    figures = measured([*OWN, *own, str(many)], endpoint, folder)
-                    if not number and many == workers[0]:
-                        print(f"{'':24}" + "".join(f"{key:>11}" for key in figures))
-                    print(row(f"{delay:g} ms, {many} workers", figures), flush=True)
-                    for line in excess(folder):
-                        print(line)
+        for delay in delays:
+            with beside("proxy", aws, str(delay / 1000)) as endpoint:
+                ours(delay, workers, endpoint, folder)
                 for tool, command in tools.items():
-                    print(row(f"{delay:g} ms, {tool}", measured(shlex.split(command), endpoint, folder)), flush=True)
+                    shown(f"{delay:g} ms, {tool}", command, endpoint, folder)
+    print(f"load of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 def main() -> None:
@@ -323,15 +288,13 @@ def main() -> None:
     options.add_argument("--delay", type=float, nargs="+", default=[0, 50], help="milliseconds added to each reply")
     options.add_argument("--workers", type=int, nargs="+", default=[16], help="calls at once of our own scan")
     options.add_argument("--tool", action="append", default=[], metavar="NAME=COMMAND", help="another tool to measure")
-    options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
-    options.add_argument("--proxy", nargs=2, help=argparse.SUPPRESS)
+    options.add_argument("--without", nargs="+", default=[], choices=OTHERS, help="tools that are not measured")
     given = options.parse_args()
-    if given.serve:
-        serve()
-    elif given.proxy:
-        proxy(given.proxy[0], float(given.proxy[1]))
-    else:
-        run(given.delay, given.workers, dict(tool.split("=", 1) for tool in given.tool))
+    tools = {
+        name: command for name, tool in OTHERS.items() if name not in given.without and (command := tool.ready(name))
+    }
+    tools |= {name: shlex.split(command) for name, _, command in (each.partition("=") for each in given.tool)}
+    run(given.delay, given.workers, tools)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def _serve(week: int, connection: Connection) -> None:
 
 
 def _started(week: int, stack: ExitStack) -> Endpoints:
-    from scanner.demo import aws, azure, azure_estate, gcp, gcp_estate
+    from scanner.demo import aws, azure, azure_access, azure_estate, gcp, gcp_estate
 
     refused = [
         aws.Refusal(None, "s3:GetBucketPolicyStatus", resource=STATUS_HIDDEN),
@@ -118,7 +118,8 @@ def _started(week: int, stack: ExitStack) -> Endpoints:
     if week:
         # In the second week somebody takes a permission from the reader: these snapshots are not seen, and not deleted.
         refused.append(aws.Refusal(SNAPSHOTS_HIDDEN, "rds:DescribeDBSnapshots", "eu-west-2"))
-    arm = azure.AzureCloud(azure_estate.demo_estate(week), refuse=[azure.Refusal(RETENTION_HIDDEN, RETENTION_READ)])
+    hidden = azure_access.Refusal(RETENTION_HIDDEN, RETENTION_READ)
+    arm = azure.AzureCloud(azure_estate.demo_estate(week), refuse=[hidden])
     assets = gcp.GcpCloud(gcp_estate.demo_estate(week), now=WEEKS[week])
     amazon = aws.AwsCloud(week, refuse=refused)
     for cloud in (arm, assets, amazon):

@@ -23,6 +23,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 LACKING: dict[str, object] = {
     "Logs_20140328.DescribeAccountPolicies": {"accountPolicies": []},
     "GET  /policies?": {"Policies": []},
+    "POST  /ListIndexes?": {"Indexes": []},
 }
 """What moto does not have and every account answers."""
 

@@ -112,6 +112,7 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
         "BackupPlan",
         f"//backupdr.googleapis.com/{HERE}/backupPlans/p",
         {
+            "name": f"{HERE}/backupPlans/p",
             "backupVault": VAULT,
             "backupRules": [
                 {

@@ -18,6 +18,7 @@ from tests.contract.gcp_platforms_estate import (
     TIMES,
     Json,
 )
+from tests.contract.gcp_protection_estate import ASSETS as PROTECTION
 
 # Type: its document and schema, the asset's name, the data, and the inventory's location.
 ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
@@ -288,6 +289,7 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
         "europe-west2",
     ),
     **PLATFORMS,
+    **PROTECTION,
 }
 
 

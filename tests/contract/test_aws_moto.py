@@ -126,13 +126,7 @@ def _seed(account: str, endpoint: str) -> dict[str, str]:
     logs.create_log_group(logGroupName="/app/orders", tags={"env": "prod"})
     logs.put_retention_policy(logGroupName="/app/orders", retentionInDays=30)
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    states = client(account, endpoint, "stepfunctions")
-    states.create_state_machine(
-        name="work",
-        definition="{}",
-        roleArn=f"arn:aws:iam::{account}:role/states",
-        tags=[{"key": "env", "value": "prod"}],
-    )
+    client(account, endpoint, "ecs").create_cluster(clusterName="work", tags=[{"key": "env", "value": "prod"}])
     return {"key": key, "volume": volume["VolumeId"], "snapshot": snapshot["SnapshotId"], "vpc": vpc}
 
 
@@ -251,7 +245,7 @@ def test_an_estate_is_read_as_it_is(estate: Mapping[str, str], endpoint: str, ga
     ]
     assert records[f"arn:aws:iam::{ONE}:root"].type == "aws.account"
     assert records[f"arn:aws:rds:{REGION}:{TWO}:db:graph"].type == "aws.neptune.instance"
-    assert records[f"arn:aws:states:{REGION}:{TWO}:stateMachine:work"].type == "AWS::StepFunctions::StateMachine"
+    assert records[f"arn:aws:ecs:{REGION}:{TWO}:cluster/work"].type == "AWS::ECS::Cluster"
     account = records[f"arn:aws:s3:::data-{ONE}-copy"].replies["account"]
     assert isinstance(account, Absent)
     assert account.code == "NoSuchPublicAccessBlockConfiguration"
@@ -306,7 +300,7 @@ def test_a_refused_listing_is_a_gap_that_names_an_organisations_policy(endpoint:
         (account, REGION, Reason.REFUSED, "ec2:DescribeVolumes") for account in (ONE, TWO)
     }
     assert {gap.types for gap in gaps} == {("aws.ec2.volume",)}
-    assert {gap.detail for gap in gaps} == {"ec2.describe_volumes refused by a service control policy (AccessDenied)"}
+    assert {gap.detail for gap in gaps} == {"a service control policy denies ec2.describe_volumes (AccessDenied)"}
 
 
 @pytest.mark.parametrize(
@@ -326,11 +320,26 @@ def test_what_is_no_declared_read_never_reaches_the_server(
     session.discover()
     client = session.client(ONE, service)
     gate.seen.clear()
-    with pytest.raises(CallError, match="not a declared read"):
-        getattr(client, operation)(**params)
+    assert not hasattr(client, operation)
     unit = Unit(Account("aws", ONE), REGION)
     with pytest.raises(CallError, match="not a declared read"):
         list(session.pages(unit, Call("", f"{service}.{operation}"), params))
+    assert gate.seen == []
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params"),
+    [("s3", "head_bucket", {"Bucket": f"data-{ONE}"}), ("sts", "get_session_token", {})],
+)
+def test_what_botocore_may_ask_by_itself_never_reaches_the_server(
+    endpoint: str, gate: Gate, service: str, operation: str, params: dict[str, object]
+) -> None:
+    session = _open(endpoint)
+    session.discover()
+    client = session.client(ONE, service)
+    gate.seen.clear()
+    with pytest.raises(CallError, match="not a declared read"):
+        getattr(client, operation)(**params)
     assert gate.seen == []
 
 

@@ -24,7 +24,7 @@ from scanner.facts import (
     Tls,
 )
 from scanner.providers.aws import PROVIDER
-from tests.contract.aws_server import REGION, Gate, client, items, scanned, state, value
+from tests.contract.aws_server import LACKING, REGION, Gate, client, items, scanned, state, value
 
 ACCOUNT, EMPTY = "444444444444", "555555555555"
 SCOPE: Mapping[str, object] = {"accounts": [ACCOUNT], "role": "asdeclared-reader", "regions": [REGION]}
@@ -213,7 +213,7 @@ def test_every_fact_is_derived_without_an_error(endpoint: str) -> None:
 
 
 def test_an_account_that_has_none_is_listed_without_a_gap(endpoint: str, gate: Gate) -> None:
-    gate.answers = {}
+    gate.answers = {**LACKING}
     mine = tuple(kind for kind in PROVIDER.types if kind.name in SEEDED | {"aws.sqs.queue", "aws.workspaces.workspace"})
     listed = [kind for kind in mine if kind.name != "aws.cloudtrail.event-data-store"]
     found = scanned(endpoint, {**SCOPE, "accounts": [EMPTY]}, listed)

@@ -88,10 +88,11 @@ def _files(endpoint: str, key: str) -> dict[str, str]:
     policy = {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "*", "Condition": _insecure()}
     efs.put_file_system_policy(FileSystemId=files["FileSystemId"], Policy=json.dumps({"Statement": [policy]}))
     bare = efs.create_file_system(CreationToken="bare", Encrypted=False)
+    subnet = client(ACCOUNT, endpoint, "ec2").describe_subnets()["Subnets"][0]
     windows = fsx.create_file_system(
         FileSystemType="WINDOWS",
         StorageCapacity=32,
-        SubnetIds=["subnet-00000000000000001"],
+        SubnetIds=[subnet["SubnetId"]],
         KmsKeyId=key,
         WindowsConfiguration={"ThroughputCapacity": 8, "AutomaticBackupRetentionDays": 7},
         Tags=TAGS,

@@ -12,7 +12,7 @@ from scanner.collect.plan import Wanted, plan
 from scanner.collect.runner import Inventory, collect
 from scanner.demo.gcp import GcpCloud
 from scanner.estate import Estate
-from scanner.facts import Copy, CopyKind, Known, Location, Seen
+from scanner.facts import Backup, Copy, CopyKind, Duration, Known, Location, Seen
 from scanner.link import link
 from scanner.policy import loads
 from scanner.providers.gcp import PROVIDER
@@ -74,7 +74,9 @@ def test_the_data_is_of_googles_own_schema(native: str) -> None:
 def test_every_asset_becomes_a_resource_of_its_type() -> None:
     inventory = collected()
     assert inventory.gaps == ()
-    assert inventory.calls == {"cloudasset.assets.list": 2}
+    present = {record.type for record in inventory.records}
+    asks = {call.key for kind in PROVIDER.types if kind.name in present for call in kind.ask.values()}
+    assert inventory.calls == {"cloudasset.assets.list": 1 + len(asks)}
     found = {record.id: record for record in inventory.records}
     kinds = {kind.native: kind for kind in TYPES}
     for native, (_, _, name, _, _) in ASSETS.items():
@@ -101,3 +103,14 @@ def test_copies_are_placed_where_what_holds_them_is() -> None:
     assert (sink.kind, sink.place) == (CopyKind.LOG_SINK, "gcp:europe-west2")
     (second,) = copies(found, "alloydb.googleapis.com/Cluster")
     assert second.place == "gcp:europe-west3"
+
+
+def test_what_a_plan_is_applied_to_is_backed_up_by_it() -> None:
+    native = "file.googleapis.com/Instance"
+    (share,) = [each for each in linked().resources if each.id == ASSETS[native][2]]
+    state = share.states[Backup.plans.key]
+    assert isinstance(state, Known)
+    assert isinstance(state.value, Seen)
+    (plan,) = state.value.items
+    assert (plan.retention, plan.every, plan.places) == (Duration.of(14), Duration.of(4), ("gcp:europe-west2",))
+    assert state.value.gaps == ()

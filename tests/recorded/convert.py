@@ -172,7 +172,8 @@ def _aws(name: str, replies: Mapping[str, list[JSON]], listings: list[ResourceTy
     calls = [*(kind.each for kind in listings), *(sweep.each for sweep in AWS.sweeps)]
     for call in {call.key: call for call in calls}.values():
         found = pages.get(call.operation) or _pages(replies.get(call.operation, []))
-        answers += [(_unit(account, call), call, None, _reply(page)) for page in found]
+        given = {name: account.id for name, at in call.take.items() if at == "@account"}
+        answers += [(_unit(account, call), call, {**call.give, **given}, _reply(page)) for page in found]
     return Flight(f"aws/{name}", account, _distinct(answers), _counted(natives))
 
 

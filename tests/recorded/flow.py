@@ -48,6 +48,20 @@ promises:
   - {id: accounts, says: Apart., check: separation.accounts}
   - {id: lineage, says: Apart., check: separation.lineage}
   - {id: networks, says: Apart., check: separation.networks}
+  - {id: keys, says: Apart., check: separation.keys}
+  - {id: trail, says: Recorded., check: audit.trail}
+  - {id: flows, says: Recorded., check: logs.flows}
+  - {id: receivers, says: Somebody is told., check: alerting.receivers}
+  - {id: orphans, says: Backups go with their source., check: backup.orphans}
+  - {id: outside-access, says: Seen., check: detection.outside-access}
+  - {id: threats, says: Seen., check: detection.threats}
+  - {id: by-default, says: Encrypted from the start., check: encryption.by-default}
+  - {id: blocked, says: Not public., check: exposure.blocked}
+  - {id: administrators, says: Few., check: identity.administrators, with: {at_most: 5}}
+  - {id: passwords, says: Long., check: identity.passwords, with: {at_least: 12}}
+  - {id: root, says: Not used., check: identity.root-unused}
+  - {id: second-factor, says: Two factors., check: identity.second-factor}
+  - {id: third-parties, says: Declared., check: third-parties.declared}
 """
 """Every built-in check, with the parameters that make it ask the most."""
 
@@ -104,7 +118,8 @@ def replayed(flight: Flight, folder: Path) -> Outcome:
     session = Recording(folder).session(provider.name)
     inventory = collect(provider, session, plan(provider.types, wanted), workers=1)
     types = {kind.name: kind for kind in provider.types}
-    estate = link([inventory], types, {provider.name: provider.sweeps}, every_fact(), policy())
+    facts = every_fact().union(*(want.facts for want in wanted))
+    estate = link([inventory], types, {provider.name: provider.sweeps}, facts, policy())
     today = datetime.fromisoformat(AT).date()
     findings = tuple(
         finding

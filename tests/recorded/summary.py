@@ -1,4 +1,4 @@
-"""Prints what the recordings became, by type: `python -m tests.recorded.summary`."""
+"""Prints what the recordings became, by type and by fact: `python -m tests.recorded.summary`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from reports.document import Finding, Verdict
+from scanner.facts import Inapplicable, Seen, State, Unknown
 from tests.recorded.convert import RECORDED, flights, unlisted
 from tests.recorded.flow import Outcome, replayed
 
@@ -47,6 +48,35 @@ def summary(outcomes: Iterable[Outcome]) -> Iterator[str]:
             yield f"| {provider} {kind} | {len(names)} | {names.total()} |"
 
 
+def facts(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """A table in Markdown: of each fact and cloud, how many resources of modelled types answer it, and which ways there
+    are in which the others do not.
+    """
+    found: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for outcome in outcomes:
+        for resource in outcome.estate.resources:
+            for key, state in resource.states.items() if resource.record.modelled else ():
+                found[key, outcome.inventory.provider][_told(state)] += 1
+    yield "| fact | cloud | known | in part | makes no sense | unknown | of these by reason |"
+    yield "|---|---|---|---|---|---|---|"
+    for (fact, cloud), counts in sorted(found.items()):
+        unknown = {why: n for why, n in counts.items() if why not in {"known", "in part", "makes no sense"}}
+        told = [counts["known"], counts["in part"], counts["makes no sense"], sum(unknown.values())]
+        reasons = ", ".join(f"{n} {why}" for why, n in sorted(unknown.items()))
+        yield f"| {fact} | {cloud} | {' | '.join(map(str, told))} | {reasons} |"
+
+
+def _told(state: State) -> str:
+    """How far a fact is established; an unknown by its reason. A set with gaps is known in part."""
+    match state:
+        case Unknown(reason=reason):
+            return str(reason)
+        case Inapplicable():
+            return "makes no sense"
+        case known:
+            return "in part" if isinstance(known.value, Seen) and known.value.gaps else "known"
+
+
 def _reasons(finding: Finding) -> Iterator[str]:
     for condition in finding.conditions:
         for unknown in condition.unknowns:
@@ -60,7 +90,7 @@ def main() -> None:
         sys.exit("there are no recordings beside the repository (../shared/recorded)")
     with tempfile.TemporaryDirectory() as folder:
         outcomes = [replayed(flight, Path(folder) / str(n)) for n, flight in enumerate(flights())]
-    for line in summary(outcomes):
+    for line in (*summary(outcomes), "", *facts(outcomes)):
         print(line)  # noqa: T201 - it is what the module is for
 
 

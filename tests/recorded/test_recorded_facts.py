@@ -87,10 +87,11 @@ AZURE = [
     ("estate", "/storageaccounts/custodiancask", COPIES, "/0/place", "azure:eastus"),  # RAGRS, secondaryLocation
     ("estate", "/storageaccounts/custodiancask", HOMES, "", ["azure:westus"]),
     ("estate", "/storageaccounts/custodiancask", TLS, "", "1.2"),
-    ("estate", "/storageaccounts/custodiancask", PLAINTEXT, "", False),  # supportsHttpsTrafficOnly
+    # supportsHttpsTrafficOnly, but what its shares take is not recorded
+    ("estate", "/storageaccounts/custodiancask", PLAINTEXT, "", "unknown: failed"),
     ("estate", "/storageaccounts/bfsdevstorage", TLS, "", "1.0"),  # TLS1_0
     ("estate", "/storageaccounts/bfsdevstorage", PUBLIC, "", "unknown: failed"),  # no anonymous blobs; website: 404
-    ("estate", "/storageaccounts/dfhflowlogs", PUBLIC, "", NOT_ASKED),  # allowBlobPublicAccess
+    ("estate", "/storageaccounts/dfhflowlogs", PUBLIC, "", "unknown: failed"),  # allowBlobPublicAccess; containers: 404
     ("estate", "/storageaccounts/cclgstorageyenndgetjsvtg", PLAINTEXT, "", True),
     ("estate", "/storageaccounts/cclgstorageyenndgetjsvtg", TLS, "", "1.0"),  # no minimumTlsVersion
     ("estate", "/storageaccounts/cctstorageyenndgetjsvtg", PLANS, "/0/retention", "7 days"),  # deleteRetentionPolicy
@@ -101,7 +102,7 @@ AZURE = [
     (SHORT_TERM, "verideeowhs5iudo/databases/cctestdb", PLANS, "/0/retention", "28 days"),  # before it was changed
     (LONG_TERM, "verkonu36uvuesr4/databases/master", PLANS, "", INAPPLICABLE),
     ("StorageTest.test_diagnostic_settings_queue_storage_type", "cctstoragey6akyqpagdt3o", TLS, "", "1.2"),
-    ("StorageTest.test_storage_settings_require_secure_transfer", "cctstoragey6akyqpagdt3o", PLAINTEXT, "", False),
+    ("StorageTest.test_storage_settings_require_secure_transfer", "cctstoragey6akyqpagdt3o", PLAINTEXT, "", NOT_ASKED),
     ("examples", "/workspaces/aztest2170", RETENTION, "", ["30 days", "31 days"]),  # 30, not purged at once
     ("examples", "/workspaces/aztest2170", HOMES, "", ["azure:australiasoutheast"]),
     ("examples", "/snapshots/mysnapshot1", OWNER, "", "provider"),  # EncryptionAtRestWithPlatformKey
