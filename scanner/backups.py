@@ -62,19 +62,24 @@ def _covers(resources: Iterable[Resource]) -> _Covers:
 
 
 def _file(covers: _Covers, record: Record, told: _Told) -> None:
-    """A pattern chooses among the resources of its own account and region; an id names one, wherever it is."""
+    """A pattern chooses among the resources of its own account and region; an id names one, wherever it is, unless it
+    tells no region, as the ARN of a bucket: it chooses as a pattern does.
+    """
     assert isinstance(told.cover, Cover)  # noqa: S101 - the caller has only covers
-    for ref in told.cover.refs:
-        if "*" not in ref:
-            covers.exact[ref.casefold()].append(told)
-    if any("*" in ref for ref in told.cover.refs):
+    named = [ref for ref in told.cover.refs if "*" not in ref and (_region(ref) or not ref.startswith("arn:"))]
+    for ref in named:
+        covers.exact[ref.casefold()].append(told)
+    if len(named) < len(told.cover.refs):
         covers.chosen[_place(record)].append(told)
 
 
 def _choosing(covers: _Covers, record: Record) -> list[_Told]:
-    """The covers that choose among the resources of its place; any of its account may, where its region is not told."""
+    """The covers that choose among the resources of its region, which may be told by the zone ("europe-west2-a"); any
+    of its account may, where no region is told.
+    """
     if record.region:
-        return covers.chosen[_place(record)]
+        around = (record.region, record.region.rpartition("-")[0])
+        return [told for each in around for told in covers.chosen[record.provider, record.account, each]]
     elsewhere = any(found for place, found in covers.chosen.items() if place[:2] == _place(record)[:2])
     return [_Told(NOWHERE, ())] if elsewhere else []
 
@@ -188,7 +193,7 @@ def _gone(
 
 
 def _region(ref: str) -> str:
-    return ref.split(":", 4)[3] if ref.startswith("arn:") else ""
+    return [*ref.split(":", 4), *[""] * 4][3] if ref.startswith("arn:") else ""
 
 
 def hides(gap: Gap, provider: str, where: Record, types: Collection[str], accounts: Collection[str]) -> bool:

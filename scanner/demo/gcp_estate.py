@@ -461,7 +461,11 @@ def _organization() -> Json:
         "listPolicy": {"allowedValues": ["in:europe-west2-locations", "in:eu-locations"]},
         "updateTime": _FOUNDED,
     }
-    return _node("Organization", data, [ORGANIZATION]) | {"orgPolicy": [residency]}
+    enforced = [
+        {"constraint": f"constraints/storage.{name}", "booleanPolicy": {"enforced": True}, "updateTime": _FOUNDED}
+        for name in ("publicAccessPrevention", "secureHttpTransport")
+    ]
+    return _node("Organization", data, [ORGANIZATION]) | {"orgPolicy": [residency, *enforced]}
 
 
 def _folder(home: _Home) -> Json:

@@ -124,6 +124,17 @@ def test_where_a_cover_chooses(where: dict[str, str], ref: str, found: list[Plan
 
 
 @pytest.mark.parametrize(
+    ("where", "found"), [({}, [MONTH]), ({"region": "eu-west-1"}, []), ({"account": "222222222222"}, [])]
+)
+def test_an_id_without_a_region_names_one_of_the_covers_own(where: dict[str, str], found: list[Plan]) -> None:
+    """The ARN of a bucket tells neither region nor account, and a plan of AWS covers nothing elsewhere."""
+    bucket = disk()
+    bucket = replace(bucket, record=replace(bucket.record, id="arn:aws:s3:::data"))
+    cover = Cover(MONTH, ("arn:aws:s3:::data", f"{HERE}:volume/vol-2", "arn:odd"))
+    assert plans(bucket, service(cover, **where)) == Seen(tuple(found))
+
+
+@pytest.mark.parametrize(
     ("state", "others", "gaps", "expected"),
     [
         (NONE, [], (), Seen()),
@@ -166,13 +177,21 @@ def test_what_is_backed_up_with_something_else_is_left_so(gaps: tuple[Gap, ...])
     assert found.states[PLANS] == never
 
 
+def test_a_zone_is_in_its_region() -> None:
+    zonal = disk(region="europe-west2-a")
+    assert plans(zonal, service(Cover(MONTH, ("*",)), region="europe-west2")) == Seen((MONTH,))
+    assert plans(zonal, service(Cover(MONTH, ("*",)), region="europe-west2-b")) == Seen()
+    assert plans(zonal, service(Cover(MONTH, ("*",)), region="europe-west1")) == Seen()
+
+
 def test_what_is_nowhere_may_be_chosen_by_any_plan_of_its_account() -> None:
     nowhere = disk(region="")
     assert plans(nowhere) == Seen()
     assert plans(nowhere, service(Cover(MONTH, ("*",)), account="222222222222")) == Seen()
     (why,) = plans(nowhere, service(Cover(MONTH, ("*",)))).gaps
     assert "its region is not told" in why.detail
-    assert plans(nowhere, service(Cover(MONTH, (nowhere.id,)))) == Seen((MONTH,))
+    # Nor does its id tell whether the plan is where it is.
+    assert plans(nowhere, service(Cover(MONTH, (nowhere.id,)))).gaps == (why,)
 
 
 def test_what_no_service_protects_is_left_alone() -> None:

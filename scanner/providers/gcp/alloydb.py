@@ -27,7 +27,7 @@ from scanner.facts import (
     texts,
     whole,
 )
-from scanner.providers.gcp.assets import BACKUP_AND_DR, DATA, NAME, asset_type, at_rest, labels
+from scanner.providers.gcp.assets import BY_PLAN, DATA, NAME, SERVER_PATHS, appliances, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
 from scanner.providers.gcp.told import (
     LATER,
@@ -69,7 +69,7 @@ def _copies(view: View) -> Iterator[Copy]:
 
 
 def _plans(view: View) -> Iterator[Plan | Unknown]:
-    yield BACKUP_AND_DR
+    yield from appliances(view)
     where = seen(lambda: (view.at(NAME, placed),))
     yield from _automated(view, where)
     if view.at(RECOVERS, flag):
@@ -126,12 +126,13 @@ CLUSTER = asset_type(
         Location.homes.one(NAME, placed),
         Location.copies.items(_copies, REPLICAS),
         *at_rest(f"{DATA}/encryptionConfig/kmsKeyName"),
-        Backup.plans.items(_plans, *PLAN_PATHS),
+        Backup.plans.items(_plans, *PLAN_PATHS, *SERVER_PATHS),
         Lineage.origins.items(_origins, PRIMARY, RESTORED, VAULTED, *OTHERS),
         TRUST,
         labels(),
     ),
     {**NO_LOGS, EncryptionInTransit: AT_INSTANCES, Exposure: AT_INSTANCES},
+    covered_by=BY_PLAN,
 )
 
 SSL = f"{DATA}/clientConnectionConfig/sslConfig/sslMode"

@@ -7,7 +7,7 @@ A missing list or map of an asset is an empty one: the JSON mapping of protocol 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -36,6 +36,7 @@ from scanner.facts import (
     View,
     pairs,
     text,
+    texts,
 )
 
 LISTING = Call(
@@ -53,6 +54,7 @@ LOCATION = "/resource/location"
 OWNER = "/ancestors/*"
 """The ancestors of an asset, the closest first: "projects/<number>" for nearly all."""
 
+PARENTS = ("Folder", "Organization")
 ABOVE = "//cloudresourcemanager.googleapis.com/"
 """What stands before an ancestor in the name of its own asset."""
 IAM = replace(
@@ -63,12 +65,39 @@ IAM = replace(
 )
 """The IAM policies on an asset and on what is above it; see `scanner.providers.gcp.iam`."""
 
+
+def joined(join: Join, *kinds: str, **more: JSON) -> Call:
+    """One listing whose items, assets of these types, tell of others; see `Join`."""
+    return replace(LISTING, give={**LISTING.give, "assetTypes": list(kinds), **more}, join=join)
+
+
+NODES = joined(Join("/name", {OWNER: ABOVE}), *(f"cloudresourcemanager.googleapis.com/{each}" for each in PARENTS))
+"""The folders and organizations above an asset, as far as they are listed; see `ancestry`."""
+ANCESTRY = ("item:/ancestors", "nodes:/assets/*/name")
+ORG_POLICIES = replace(
+    LISTING,
+    permission="cloudasset.assets.listOrgPolicy",
+    give={**LISTING.give, "contentType": "ORG_POLICY"},
+    join=Join("/name", {OWNER: ABOVE}),
+)
+"""The organization policies that are set above an asset, or on it; see `scanner.providers.gcp.orgpolicy`."""
+SERVERS = joined(Join(OWNER, {OWNER: ""}), "backupdr.googleapis.com/ManagementServer")
+"""The management servers that share a project, folder or organization with an asset."""
+ASKS = {"iam": IAM, "nodes": NODES, "orgpolicy": ORG_POLICIES, "servers": SERVERS}
+"""The asks that many types share."""
+NO_CALLS: Mapping[str, Call] = MappingProxyType({})
+
+SERVER_PATHS = ("servers:/assets/*/name",)
+BY_APPLIANCE = Unknown(
+    Reason.NOT_ASKED, "what the management servers of Backup and DR in its organization back up is not read"
+)
+BY_PLAN = ("gcp.backupdr.association",)
+"""What tells which resources the Backup and DR service protects."""
+
 ENCRYPTION = "https://cloud.google.com/docs/security/encryption/default-encryption"
 """All data at the storage level is encrypted, by AES-256 but for some persistent disks older than 2015."""
 
 AES_256 = frozenset({"AES-256"})
-
-BACKUP_AND_DR = Unknown(Reason.NOT_ASKED, "plans of the Backup and DR service that cover it are not read")
 
 _PATH = re.compile(r"(?:^|/)(projects/[^/]+/.+)$")
 _OWN_PROJECT = re.compile(r"^//[^/]+/(projects/[^/]+)/")
@@ -81,9 +110,12 @@ def asset_type(
     facts: tuple[Answer, ...],
     without: Mapping[type[Facet], str] = MappingProxyType({}),
     points_of: tuple[str, ...] = (),
+    *,
+    ask: Mapping[str, Call] = NO_CALLS,
+    covered_by: tuple[str, ...] = (),
 ) -> ResourceType:
     """A type that is listed with all others and told apart by its asset type. Of a recovery point, `points_of` are the
-    types that it is made of: what its content comes from.
+    types that it is made of: what its content comes from. `ask` are its own asks, beside those that many types share.
     """
     lineage = [made_of(answer) for answer in facts if points_of and answer.fact is Lineage.origins]
     facts = (*facts, *lineage)
@@ -95,13 +127,33 @@ def asset_type(
         id="{/name}",
         label="/resource/data/name",
         facts=facts,
-        ask={"iam": IAM} if any("iam" in answer.sources for answer in facts) else {},
+        ask={name: call for name, call in {**ASKS, **ask}.items() if any(name in answer.sources for answer in facts)},
         region=LOCATION,
         account=OWNER,
         only={"/assetType": frozenset({native.lower()})},
         without=without,
         points_of=points_of,
+        covered_by=covered_by,
     )
+
+
+def ancestry(view: View) -> Iterator[tuple[str, bool]]:
+    """An asset's project and what is above it, the closest first: the name of its own asset, and whether it is listed.
+    The closest always is, since a parent lists what is at and below it. Declare ANCESTRY.
+    """
+    closest, *more = view.at("item:/ancestors", texts) or ("",)
+    yield f"{ABOVE}{closest}", True
+    listed = {node.at("/name", text) for node in view.each("nodes:/assets")} if more else frozenset[str]()
+    yield from ((f"{ABOVE}{each}", f"{ABOVE}{each}" in listed) for each in more)
+
+
+def appliances(view: View) -> Iterator[Unknown]:
+    """What the management servers of Backup and DR protect is told by themselves alone. Declare SERVER_PATHS."""
+    try:
+        if next(view.each("servers:/assets"), None):
+            yield BY_APPLIANCE
+    except NotKnown as error:
+        yield error.unknown
 
 
 def made_of(origins: Answer) -> Answer:

@@ -33,12 +33,15 @@ from scanner.facts import (
     texts,
 )
 from scanner.places import gcp
+from scanner.providers.gcp import schedules
 from scanner.providers.gcp.assets import (
     AES_256,
-    BACKUP_AND_DR,
+    BY_PLAN,
     DATA,
     ENCRYPTION,
     NAME,
+    SERVER_PATHS,
+    appliances,
     asset_type,
     compute_name,
     key_of,
@@ -48,7 +51,7 @@ from scanner.providers.gcp.assets import (
 from scanner.providers.gcp.iam import SHARED
 
 ZONE, REGION, ZONES = f"{DATA}/zone", f"{DATA}/region", f"{DATA}/replicaZones"
-CREATED, POLICIES = f"{DATA}/creationTimestamp", f"{DATA}/resourcePolicies"
+CREATED = f"{DATA}/creationTimestamp"
 SECONDARIES = f"{DATA}/asyncSecondaryDisks"
 PRIMARY, IMAGE_ID, FILE = f"{DATA}/asyncPrimaryDisk/disk", f"{DATA}/sourceImageId", f"{DATA}/sourceStorageObject"
 IMAGE = f"{DATA}/sourceImage"
@@ -95,10 +98,9 @@ def _algorithms(view: View) -> frozenset[str]:
 
 
 def _plans(view: View) -> Iterator[Plan | Unknown]:
-    """The snapshots of a schedule are assets of their own; the schedule itself is another asset than the disk."""
-    yield BACKUP_AND_DR
-    if view.at(POLICIES, texts, missing=()):
-        yield Unknown(Reason.NOT_ASKED, "its resource policies, which may be snapshot schedules, are not read")
+    """The snapshots that a schedule made are assets of their own."""
+    yield from appliances(view)
+    yield from schedules.of_disk(view)
 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
@@ -124,14 +126,24 @@ DISK_FACTS = (
     EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTION),
     EncryptionAtRest.algorithms.by(_algorithms, CREATED),
     *key_of(f"{DATA}/diskEncryptionKey/kmsKeyName", f"{DATA}/diskEncryptionKey/sha256"),
-    Backup.plans.items(_plans, POLICIES),
+    Backup.plans.items(_plans, *SERVER_PATHS, *schedules.DISK_PATHS),
     Lineage.origins.items(_origins, NAME, *SOURCES, IMAGE_ID, FILE),
     *SHARED,
     labels(),
 )
 
-DISK = asset_type("gcp.compute.disk", "compute.googleapis.com/Disk", Kind.DATA, DISK_FACTS, WITHOUT)
-REGION_DISK = asset_type("gcp.compute.region-disk", "compute.googleapis.com/RegionDisk", Kind.DATA, DISK_FACTS, WITHOUT)
+DISK, REGION_DISK = (
+    asset_type(
+        f"gcp.compute.{name}",
+        f"compute.googleapis.com/{native}",
+        Kind.DATA,
+        DISK_FACTS,
+        WITHOUT,
+        ask=schedules.ASK,
+        covered_by=BY_PLAN,
+    )
+    for name, native in (("disk", "Disk"), ("region-disk", "RegionDisk"))
+)
 
 
 def stored(view: View) -> Iterator[str]:

@@ -21,7 +21,7 @@ from scanner.facts import (
     View,
     text,
 )
-from scanner.providers.gcp.assets import BACKUP_AND_DR, DATA, NAME, asset_type, at_rest, labels
+from scanner.providers.gcp.assets import BY_PLAN, DATA, NAME, SERVER_PATHS, appliances, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
 from scanner.providers.gcp.told import LATER, NO_LOGS, asset_name, copy_in, origin_in, placed, point, seen
 
@@ -58,10 +58,6 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
     yield Unknown(Reason.NOT_ASKED, "what was copied into its shares is not recorded on an instance")
 
 
-def _plans(_: View) -> Iterator[Unknown]:
-    yield BACKUP_AND_DR
-
-
 INSTANCE = asset_type(
     "gcp.file.instance",
     "file.googleapis.com/Instance",
@@ -73,7 +69,7 @@ INSTANCE = asset_type(
         EncryptionInTransit.plaintext.by(_plaintext, PROTOCOL),
         EncryptionInTransit.minimum_tls.inapplicable(NFS),
         EncryptionInTransit.certificate_expires.inapplicable(NFS),
-        Backup.plans.items(_plans),
+        Backup.plans.items(appliances, *SERVER_PATHS),
         Lineage.origins.items(_origins, *PEER_PATHS, *SHARE_PATHS),
         Exposure.public.documented(
             False, "https://cloud.google.com/filestore/docs/networking: it has only an address inside a VPC network"
@@ -82,6 +78,7 @@ INSTANCE = asset_type(
         labels(),
     ),
     NO_LOGS,
+    covered_by=BY_PLAN,
 )
 
 

@@ -1,5 +1,5 @@
-"""Images, machine images and snapshot schedules of Compute Engine
-(https://cloud.google.com/compute/docs/reference/rest/v1/images, .../machineImages and .../resourcePolicies).
+"""Images and machine images of Compute Engine (https://cloud.google.com/compute/docs/reference/rest/v1/images and
+.../machineImages).
 """
 
 from __future__ import annotations
@@ -10,20 +10,15 @@ from collections.abc import Iterator
 from scanner.facts import (
     FOREVER,
     Backup,
-    Duration,
     Kind,
     Lineage,
     Location,
     Origin,
     Plan,
     Reason,
-    Tagging,
     Unknown,
     View,
-    always,
     text,
-    texts,
-    whole,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, compute_name, key_of, labels
 from scanner.providers.gcp.compute import WITHOUT, stored
@@ -32,10 +27,6 @@ from scanner.providers.gcp.told import (
     ALWAYS,
     LATER,
     ONE_POINT,
-    WEEK,
-    located,
-    longest,
-    not_for,
     schedule,
     seen,
 )
@@ -102,41 +93,4 @@ MACHINE_IMAGE = asset_type(
     WITHOUT,
 )
 
-SNAPSHOTS = f"{DATA}/snapshotSchedulePolicy"
-DAYS, WHERE = f"{SNAPSHOTS}/retentionPolicy/maxRetentionDays", f"{SNAPSHOTS}/snapshotProperties/storageLocations"
-ORPHANS = f"{SNAPSHOTS}/retentionPolicy/onSourceDiskDelete"
-DAILY, HOURLY = f"{SNAPSHOTS}/schedule/dailySchedule/daysInCycle", f"{SNAPSHOTS}/schedule/hourlySchedule/hoursInCycle"
-WEEKLY = f"{SNAPSHOTS}/schedule/weeklySchedule/dayOfWeeks"
-DEFAULT_PLACE = Unknown(
-    Reason.UNDECIDED, "no storage location is set: snapshots lie in the multi-region closest to their disk"
-)
-
-
-def _schedule(view: View) -> Iterator[Plan | Unknown]:
-    if not view.at(SNAPSHOTS, always(True), missing=False):
-        raise not_for("it is a policy of another sort than a snapshot schedule")
-    places = tuple(map(located, view.at(WHERE, texts, missing=())))
-    kept = seen(lambda: Duration.of(view.at(DAYS, whole)))
-    yield schedule(kept, seen(lambda: _every(view)), places or DEFAULT_PLACE)
-    if view.at(ORPHANS, text, missing="") != "APPLY_RETENTION_POLICY":
-        yield Unknown(Reason.UNDECIDED, "once their disk is deleted, nothing here says that its snapshots are too")
-
-
-def _every(view: View) -> Duration:
-    if hours := view.at(HOURLY, whole, missing=0):
-        return Duration.of(hours, "hour")
-    if view.at(WEEKLY, always(True), missing=False):
-        return longest({each.at("/day", WEEK) for each in view.each(WEEKLY)})
-    return Duration.of(view.at(DAILY, whole))
-
-
-SNAPSHOT_SCHEDULE = asset_type(
-    "gcp.compute.resource-policy",
-    "compute.googleapis.com/ResourcePolicy",
-    Kind.CONFIG,
-    (
-        Backup.plans.items(_schedule, DAYS, ORPHANS, WHERE, DAILY, HOURLY, f"{WEEKLY}/*/day"),
-        Tagging.tags.documented({}, "ResourcePolicy of the Compute Engine API v1 has no labels of its own"),
-    ),
-)
-TYPES = (IMAGE, MACHINE_IMAGE, SNAPSHOT_SCHEDULE)
+TYPES = (IMAGE, MACHINE_IMAGE)

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scanner.facts import Alerting, AuditTrail, Defaults, Detection, Identity, Kind, Tagging
+from scanner.facts import AuditTrail, Defaults, Detection, Identity, Kind, Tagging
 from scanner.providers.gcp.assets import ENCRYPTION, asset_type, labels
+from scanner.providers.gcp.contacts import ASK, RECEIVERS
 from scanner.providers.gcp.iam import OWNERS, TRUST
+from scanner.providers.gcp.orgpolicy import PATHS, PREVENTION, enforced
 
 AUDIT_LOGS = "https://cloud.google.com/logging/docs/audit"
 """Admin Activity audit logs are always written, and cannot be turned off."""
@@ -33,12 +35,11 @@ PROJECT = replace(
             AuditTrail.protected.documented(True, REQUIRED),
             Detection.threats.unseen("whether Security Command Center looks for threats is not read"),
             Detection.outside_access.unseen("whether Security Command Center looks for open access is not read"),
-            Alerting.receivers.gap("Essential Contacts and the channels of alert policies are not read"),
+            RECEIVERS,
             Defaults.disks_encrypted.documented(True, ENCRYPTION),
-            Defaults.public_blocked.unseen(
-                "the organization policy storage.publicAccessPrevention, which forbids it, is not read"
-            ),
+            Defaults.public_blocked.by(lambda view: enforced(view, PREVENTION), *PATHS),
         ),
+        ask=ASK,
     ),
     label="/resource/data/projectId",
     container=True,

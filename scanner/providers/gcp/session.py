@@ -48,7 +48,9 @@ TIMEOUT = (10, 120)
 
 LIMITS = (
     "Cloud Asset Inventory is eventually consistent: changes of the last minutes may not show.",
-    "Deny policies, access lists of objects and organization policies are not read.",
+    "Deny policies, access lists of objects and firewall policies are not read.",
+    "Organization policies are read without their conditions on tags.",
+    "Service projects of a Shared VPC, and Cloud CDN in projects out of scope, are not seen with what they use.",
     "Resources of types that Cloud Asset Inventory does not list are not seen.",
     "Copies that the Storage Transfer Service makes are judged as buckets of their own, where those are in scope.",
 )

@@ -36,7 +36,7 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import gcp
-from scanner.providers.gcp.assets import AES_256, DATA, NAME, asset_type, key_name, labels, moment, owner
+from scanner.providers.gcp.assets import AES_256, BY_PLAN, DATA, NAME, asset_type, key_name, labels, moment, owner
 from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import network, open_to_all
 
@@ -125,12 +125,12 @@ def _maybe(value: JSON) -> str:
 
 def _plans(view: View) -> Iterator[Plan | Unknown]:
     """https://cloud.google.com/sql/docs/mysql/backup-recovery/backup-options: an instance has one option at a time.
+    What the Backup and DR service does is told by what associates the instance with a plan of it.
     Backups on demand are assets of their own.
     """
     if not _is_primary(view):
         raise NotApplicable(Inapplicable("a replica has no backups of its own; those of its primary count"))
     if not view.at(TIER, TIERS):
-        yield ENHANCED
         return
     if view.at(ENABLED, flag):
         yield _daily(view)
@@ -230,4 +230,5 @@ INSTANCE = asset_type(
         labels(f"{DATA}/settings/userLabels"),
     ),
     without={LogStore: "not a store of logs"},
+    covered_by=BY_PLAN,
 )

@@ -27,8 +27,8 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import gcp
-from scanner.providers.gcp import iam
-from scanner.providers.gcp.assets import BACKUP_AND_DR, DATA, asset_type, at_rest, labels
+from scanner.providers.gcp import cdn, iam, orgpolicy
+from scanner.providers.gcp.assets import BY_PLAN, DATA, SERVER_PATHS, appliances, asset_type, at_rest, labels
 
 PLACE = f"{DATA}/location"
 REGIONS = f"{DATA}/customPlacementConfig/dataLocations"
@@ -51,7 +51,7 @@ def _plans(view: View) -> Iterator[Plan | Unknown]:
     depends on the organization. Versions and retention policies are not backups: the one is kept by lifecycle rules,
     the other forbids deletion.
     """
-    yield BACKUP_AND_DR
+    yield from appliances(view)
     seconds = view.at(SOFT_DELETE, whole)
     if seconds:
         yield Plan(
@@ -72,15 +72,19 @@ def _paused(view: View) -> Unknown | None:
 
 
 def _public(view: View) -> bool:
-    """https://cloud.google.com/storage/docs/public-access-prevention: enforced, it overrules every policy and list.
+    """https://cloud.google.com/storage/docs/public-access-prevention: enforced on the bucket or by an organization
+    policy, it overrules every policy and list.
     Access lists of objects, which are not read, count unless access is uniform
     (https://cloud.google.com/storage/docs/uniform-bucket-level-access).
     """
-    if view.at(PREVENTION, text, missing="") == "enforced":
+    inherited = orgpolicy.prevented(view) if view.at(PREVENTION, text, missing="") != "enforced" else True
+    if inherited is True:
         return False
     uniform = view.at(UNIFORM, flag, missing=False)
     listed = not uniform and any(entry.at("/entity", text) in iam.EVERYBODY for entry in view.each(ACL, missing=True))
     if listed or iam.public(view):
+        if isinstance(inherited, Unknown):
+            raise NotKnown(inherited)
         return True
     if not uniform:
         raise NotKnown(OBJECTS)
@@ -99,21 +103,20 @@ BUCKET = asset_type(
     Kind.DATA,
     (
         Location.homes.items(_homes, PLACE, REGIONS),
-        Location.copies.none("https://cloud.google.com/storage/docs/locations: objects stay in the bucket's location"),
+        # https://cloud.google.com/storage/docs/locations: objects stay in the bucket's location.
+        Location.copies.items(cdn.cached, *cdn.PATHS),
         *at_rest(f"{DATA}/encryption/defaultKmsKeyName"),
         # https://cloud.google.com/storage/docs/request-endpoints: the JSON API takes HTTPS only, the XML API also HTTP.
-        EncryptionInTransit.plaintext.unseen(
-            "the XML API takes HTTP unless the organization policy storage.secureHttpTransport forbids it; not read"
-        ),
-        EncryptionInTransit.minimum_tls.unseen(
-            "Google's front end decides, and the organization policy gcp.restrictTLSVersion, which is not read"
-        ),
+        orgpolicy.PLAINTEXT,
+        orgpolicy.LOWEST_TLS,
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is Google's own"),
-        Backup.plans.items(_plans, SOFT_DELETE, PAUSED, PLACE, REGIONS),
+        Backup.plans.items(_plans, SOFT_DELETE, PAUSED, PLACE, REGIONS, *SERVER_PATHS),
         Lineage.origins.gap("what was copied into a bucket is not recorded on it"),
-        Exposure.public.by(_public, PREVENTION, UNIFORM, f"{ACL}/*/entity", *iam.PATHS),
+        Exposure.public.by(_public, PREVENTION, UNIFORM, f"{ACL}/*/entity", *iam.PATHS, *orgpolicy.PATHS),
         Trust.grantees.items(_grantees, UNIFORM, *iam.PATHS),
         labels(),
     ),
     without={LogStore: "not a store of logs by itself"},
+    ask=cdn.ASK,
+    covered_by=BY_PLAN,
 )

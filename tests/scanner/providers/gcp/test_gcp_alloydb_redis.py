@@ -127,19 +127,19 @@ def snapshot(kept: Duration, every: Duration) -> Plan:
     ],
 )
 def test_automated_backups(policy: dict[str, Any], plan: Plan) -> None:
-    assert plans({"automatedBackupPolicy": policy, **OFF}) == ((plan,), [Reason.NOT_ASKED])
+    assert plans({"automatedBackupPolicy": policy, **OFF}) == ((plan,), [])
 
 
 def test_a_primary_without_a_policy_has_the_default_one() -> None:
     default = snapshot(Duration.of(14), Duration.of(1))
-    assert plans({"clusterType": "PRIMARY", **OFF}) == ((default,), [Reason.NOT_ASKED])
-    assert plans({"clusterType": "SECONDARY", **OFF}) == ((), [Reason.NOT_ASKED, Reason.UNDECIDED])
-    assert plans(OFF) == ((), [Reason.NOT_ASKED, Reason.SHAPE])
+    assert plans({"clusterType": "PRIMARY", **OFF}) == ((default,), [])
+    assert plans({"clusterType": "SECONDARY", **OFF}) == ((), [Reason.UNDECIDED])
+    assert plans(OFF) == ((), [Reason.SHAPE])
 
 
 def test_disabled_backups() -> None:
-    assert plans({"automatedBackupPolicy": {"enabled": False}, **OFF}) == ((), [Reason.NOT_ASKED])
-    assert plans({"automatedBackupPolicy": {"enabled": "no"}, **OFF}) == ((), [Reason.NOT_ASKED, Reason.SHAPE])
+    assert plans({"automatedBackupPolicy": {"enabled": False}, **OFF}) == ((), [])
+    assert plans({"automatedBackupPolicy": {"enabled": "no"}, **OFF}) == ((), [Reason.SHAPE])
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_continuous_backups(days: dict[str, int], kept: int) -> None:
     assert plan == Plan(
         PlanKind.CONTINUOUS, Duration.of(kept), Duration.of(1, "second"), (LONDON,), encrypted=True, immutable=False
     )
-    assert plans({"automatedBackupPolicy": {"enabled": False}}) == ((), [Reason.NOT_ASKED, Reason.SHAPE])
+    assert plans({"automatedBackupPolicy": {"enabled": False}}) == ((), [Reason.SHAPE])
 
 
 def test_origins_of_a_cluster() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from scanner.facts import (
     Backup,
+    CopyKind,
     Duration,
     EncryptionAtRest,
     EncryptionInTransit,
@@ -20,7 +21,7 @@ from scanner.facts import (
     Unknown,
 )
 from tests.scanner.providers.gcp.policies import ABOVE, binding, policy
-from tests.scanner.providers.gcp.states import NAMES, Data, gaps, inapplicable, items, reason, state
+from tests.scanner.providers.gcp.states import NAMES, REFUSED, Data, gaps, inapplicable, items, reason, state, value
 
 BUCKET = "gcp.storage.bucket"
 
@@ -42,6 +43,26 @@ def test_bucket_homes(data: Data, places: tuple[str, ...]) -> None:
     assert items(BUCKET, Location.copies, data) == ()
 
 
+def backend(**data: Any) -> Data:
+    return {
+        "name": "//compute.googleapis.com/projects/acme-prod/global/backendBuckets/edge",
+        "resource": {"data": data},
+    }
+
+
+@pytest.mark.parametrize("data", [{}, {"enableCdn": False}])
+def test_a_bucket_behind_a_load_balancer_without_a_cache(data: Data) -> None:
+    assert items(BUCKET, Location.copies, {}, cdn=[backend(**data)]) == ()
+
+
+def test_a_bucket_that_is_cached_at_the_edges() -> None:
+    (copy,) = items(BUCKET, Location.copies, {}, cdn=[backend(enableCdn=True)])
+    assert (copy.kind, copy.place) == (CopyKind.CDN, "global")
+    assert copy.ref.endswith("/backendBuckets/edge")
+    assert gaps(BUCKET, Location.copies, {}, cdn=[backend(enableCdn="yes")]) == ((), [Reason.SHAPE])
+    assert gaps(BUCKET, Location.copies, {}, cdn=REFUSED) == ((), [Reason.REFUSED])
+
+
 @pytest.mark.parametrize("data", [{}, {"location": ""}, {"location": 7}])
 def test_bucket_without_a_location_is_unknown(data: Data) -> None:
     assert gaps(BUCKET, Location.homes, data) == ((), [Reason.SHAPE])
@@ -57,7 +78,7 @@ def test_an_unforeseen_key_is_unknown(name: object) -> None:
 def test_bucket_soft_delete() -> None:
     data = {"location": "EUROPE-WEST2", "softDeletePolicy": {"retentionDurationSeconds": "604800"}}
     (plan,), unseen = gaps(BUCKET, Backup.plans, data)
-    assert unseen == [Reason.NOT_ASKED]
+    assert unseen == []
     assert (plan.kind, plan.retention, plan.places) == (PlanKind.SNAPSHOT, Duration.of(7), ("gcp:europe-west2",))
     assert (plan.encrypted, plan.immutable) == (True, True)
     assert isinstance(plan.every, Unknown)
@@ -72,12 +93,12 @@ def test_bucket_with_a_pause_of_deletion() -> None:
 @pytest.mark.parametrize(
     ("data", "reasons"),
     [
-        ({"softDeletePolicy": {"retentionDurationSeconds": "0"}}, [Reason.NOT_ASKED]),
-        ({}, [Reason.NOT_ASKED, Reason.SHAPE]),
-        ({"softDeletePolicy": {"retentionDurationSeconds": "a week"}}, [Reason.NOT_ASKED, Reason.SHAPE]),
+        ({"softDeletePolicy": {"retentionDurationSeconds": "0"}}, []),
+        ({}, [Reason.SHAPE]),
+        ({"softDeletePolicy": {"retentionDurationSeconds": "a week"}}, [Reason.SHAPE]),
         (
             {"softDeletePolicy": {"retentionDurationSeconds": "1", "hardDeletePause": {"enabled": "y"}}},
-            [Reason.NOT_ASKED, Reason.SHAPE],
+            [Reason.SHAPE],
         ),
     ],
 )
@@ -120,8 +141,38 @@ def test_who_else_may_read_a_bucket() -> None:
         assert len(found.value.gaps) == count
 
 
+def prevention(**form: Any) -> dict[str, list[Data]]:
+    """An organization policy of the project."""
+    constraint = "constraints/storage.publicAccessPrevention"
+    return {"orgpolicy": [{"name": ABOVE[0]["name"], "orgPolicy": [{"constraint": constraint, **form}]}]}
+
+
+ENFORCES, REFUSES = prevention(booleanPolicy={"enforced": True}), {"orgpolicy": REFUSED}
+
+
+@pytest.mark.parametrize(
+    ("access", "policies", "asked", "public"),
+    [
+        (UNIFORM, (EVERYBODY, *ABOVE), ENFORCES, False),
+        (UNIFORM | {"publicAccessPrevention": "inherited"}, (EVERYBODY, *ABOVE), ENFORCES, False),
+        ({}, None, ENFORCES, False),
+        (UNIFORM, (EVERYBODY, *ABOVE), prevention(restoreDefault={}), True),
+        (UNIFORM, (EVERYBODY, *ABOVE), REFUSES, Reason.REFUSED),
+        # Nobody is let in, whatever is prevented.
+        (UNIFORM, ABOVE, REFUSES, False),
+        ({}, ABOVE, REFUSES, Reason.NOT_ASKED),
+        (ENFORCED, (EVERYBODY, *ABOVE), REFUSES, False),
+    ],
+)
+def test_public_access_that_an_organization_prevents(
+    access: Data, policies: Any, asked: Any, public: bool | Reason
+) -> None:
+    found = state(BUCKET, Exposure.public, {"iamConfiguration": access}, policies=policies, **asked)
+    assert (found.reason if isinstance(found, Unknown) else getattr(found, "value", None)) is public
+
+
 def test_bucket_in_transit_and_lineage() -> None:
-    assert reason(BUCKET, EncryptionInTransit.plaintext, {}) is Reason.NOT_ASKED
-    assert reason(BUCKET, EncryptionInTransit.minimum_tls, {}) is Reason.NOT_ASKED
+    assert value(BUCKET, EncryptionInTransit.plaintext, {}) is True
+    assert reason(BUCKET, EncryptionInTransit.minimum_tls, {}) is Reason.UNDECIDED
     assert inapplicable(BUCKET, EncryptionInTransit.certificate_expires, {})
     assert gaps(BUCKET, Lineage.origins, {}) == ((), [Reason.NOT_ASKED])

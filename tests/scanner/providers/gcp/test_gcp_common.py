@@ -13,14 +13,13 @@ from scanner.facts import (
     KeyOwner,
     Known,
     Reason,
-    Refused,
     Seen,
     Tagging,
     Unknown,
     Where,
 )
 from scanner.providers.gcp import PROVIDER
-from tests.scanner.providers.gcp.states import Data, reason, value
+from tests.scanner.providers.gcp.states import REFUSED, Data, reason, value
 
 BUCKET = "gcp.storage.bucket"
 SQL = "gcp.sql.instance"
@@ -93,11 +92,10 @@ def test_who_reads_is_told_by_iam(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", PROVIDER.types, ids=lambda kind: kind.name)
 def test_a_refused_listing_establishes_nothing(kind: Any) -> None:
-    refused = Refused("cloudasset.assets.list", "cloudasset.assets.listResource", "PERMISSION_DENIED")
     for answer in kind.facts:
         if not answer.paths:
             continue
-        found = answer({"item": refused, "iam": refused}, Where("gcp", "acme-prod"))
+        found = answer({"item": REFUSED, **dict.fromkeys(kind.ask, REFUSED)}, Where("gcp", "acme-prod"))
         if isinstance(found, Known):
             assert isinstance(found.value, Seen), answer.fact
             assert found.value.items == (), answer.fact

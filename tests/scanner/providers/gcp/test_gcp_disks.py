@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from scanner.facts import (
@@ -9,14 +11,16 @@ from scanner.facts import (
     Backup,
     Copy,
     CopyKind,
+    Duration,
     EncryptionAtRest,
     Lineage,
     Location,
+    Plan,
     PlanKind,
     Reason,
     Unknown,
 )
-from tests.scanner.providers.gcp.states import COMPUTE, NAMES, Data, gaps, items, reason, refs, value
+from tests.scanner.providers.gcp.states import COMPUTE, LONDON, NAMES, REFUSED, Data, gaps, items, reason, refs, value
 
 DISK, SNAPSHOT = "gcp.compute.disk", "gcp.compute.snapshot"
 
@@ -79,10 +83,50 @@ def test_disk_ciphers(time: str, expected: object) -> None:
     assert told(DISK, EncryptionAtRest.algorithms, {"creationTimestamp": time}) == expected
 
 
-def test_disk_backup_is_never_complete() -> None:
-    assert gaps(DISK, Backup.plans, {}) == ((), [Reason.NOT_ASKED])
-    assert gaps(DISK, Backup.plans, {"resourcePolicies": ["daily"]}) == ((), [Reason.NOT_ASKED] * 2)
-    assert gaps(DISK, Backup.plans, {"resourcePolicies": "daily"}) == ((), [Reason.NOT_ASKED, Reason.SHAPE])
+LINK = f"{COMPUTE}/acme-prod/regions/europe-west2/resourcePolicies/daily"
+
+
+def policy(**more: Any) -> Data:
+    """A resource policy as the listing of its kind has it."""
+    return {"resource": {"data": {"selfLink": LINK, **more}}}
+
+
+SCHEDULE = {
+    "schedule": {"dailySchedule": {"daysInCycle": 2}},
+    "retentionPolicy": {"maxRetentionDays": 14},
+    "snapshotProperties": {"storageLocations": ["europe-west2"]},
+}
+
+
+@pytest.mark.parametrize("kind", [DISK, "gcp.compute.region-disk"])
+def test_the_snapshot_schedule_of_a_disk(kind: str) -> None:
+    plan = Plan(PlanKind.SNAPSHOT, Duration.of(14), Duration.of(2), (LONDON,), encrypted=True, immutable=False)
+    found = [policy(snapshotSchedulePolicy=SCHEDULE)]
+    assert items(kind, Backup.plans, {"resourcePolicies": [LINK]}, schedules=found) == (plan,)
+
+
+@pytest.mark.parametrize(
+    ("named", "asked", "reasons"),
+    [
+        ({}, [], []),
+        ({}, REFUSED, []),
+        ({"resourcePolicies": [LINK]}, [policy(instanceSchedulePolicy={})], []),
+        ({"resourcePolicies": [LINK]}, [], [Reason.NOT_ASKED]),
+        ({"resourcePolicies": [f"{LINK}-2"]}, [policy(snapshotSchedulePolicy={})], [Reason.NOT_ASKED]),
+        ({"resourcePolicies": [LINK]}, REFUSED, [Reason.REFUSED]),
+        ({"resourcePolicies": "daily"}, [], [Reason.SHAPE]),
+    ],
+)
+def test_disks_without_a_known_schedule(named: Data, asked: Any, reasons: list[Reason]) -> None:
+    assert gaps(DISK, Backup.plans, named, schedules=asked) == ((), reasons)
+
+
+@pytest.mark.parametrize("kind", ["gcp.compute.disk", "gcp.storage.bucket", "gcp.file.instance"])
+def test_a_management_server_may_back_it_up(kind: str) -> None:
+    server = [{"name": "//backupdr.googleapis.com/projects/acme-backup/locations/europe-west2/managementServers/m"}]
+    for asked, why in ((server, Reason.NOT_ASKED), (REFUSED, Reason.REFUSED)):
+        _, unseen = gaps(kind, Backup.plans, {"softDeletePolicy": {"retentionDurationSeconds": "0"}}, servers=asked)
+        assert unseen == [why]
 
 
 @pytest.mark.parametrize(

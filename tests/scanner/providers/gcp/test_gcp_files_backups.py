@@ -28,6 +28,7 @@ from scanner.facts import (
     Unknown,
 )
 from scanner.providers.gcp import PROVIDER
+from scanner.providers.gcp.protection import BY_VAULT
 from tests.scanner.providers.gcp.states import (
     FRANKFURT,
     KMS,
@@ -156,7 +157,7 @@ def test_files_are_not_encrypted_on_their_way() -> None:
     assert inapplicable(FILES, EncryptionInTransit.minimum_tls, {})
     assert inapplicable(FILES, EncryptionInTransit.certificate_expires, {})
     assert value(FILES, Exposure.public, {}) is False
-    assert gaps(FILES, Backup.plans, {}) == ((), [Reason.NOT_ASKED])
+    assert items(FILES, Backup.plans, {}) == ()
 
 
 def test_what_a_share_was_restored_from() -> None:
@@ -330,8 +331,15 @@ def test_the_source_of_a_vaulted_backup() -> None:
 def test_backup_plans(schedule: dict[str, Any], every: Duration) -> None:
     rule = {"backupRetentionDays": 30, "standardSchedule": schedule}
     data = {"backupVault": f"{HERE}/backupVaults/v", "backupRules": [rule]}
-    expected = Plan(PlanKind.SNAPSHOT, Duration.of(30), every, (LONDON,), encrypted=True, immutable=False)
+    expected = Plan(PlanKind.SNAPSHOT, Duration.of(30), every, (LONDON,), encrypted=True, immutable=BY_VAULT)
     assert items(PLAN, Backup.plans, data) == (expected,)
+
+
+def test_the_logs_of_a_backup_plan() -> None:
+    data = {"backupVault": f"{HERE}/backupVaults/v", "backupRules": [], "logRetentionDays": "7"}
+    (plan,) = items(PLAN, Backup.plans, data)
+    assert (plan.kind, plan.retention, plan.places) == (PlanKind.CONTINUOUS, Duration.of(7), (LONDON,))
+    assert items(PLAN, Backup.plans, data | {"logRetentionDays": "0"}) == ()
 
 
 @pytest.mark.parametrize("sort", ["MONTHLY", "YEARLY"])

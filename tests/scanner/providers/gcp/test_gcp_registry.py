@@ -8,11 +8,12 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from scanner.collect.model import Provider, ResourceType, pointers
+from scanner.collect.model import declared as of_reply
 from scanner.facts import (
     Backup,
     Body,
@@ -34,8 +35,7 @@ from scanner.facts import (
     Where,
 )
 from scanner.providers.gcp import PROVIDER, SWEEP
-from scanner.providers.gcp.assets import IAM
-from scanner.providers.gcp.iam import PATHS, READS
+from scanner.providers.gcp.assets import LISTING
 
 pytest.importorskip("googleapiclient", reason="the discovery documents come with google-api-python-client")
 
@@ -85,6 +85,7 @@ MODELS = {
     "gcp.backupdr.backup-vault": ("backupdr.v1", "BackupVault"),
     "gcp.backupdr.backup": ("backupdr.v1", "Backup"),
     "gcp.backupdr.backup-plan": ("backupdr.v1", "BackupPlan"),
+    "gcp.backupdr.association": ("backupdr.v1", "BackupPlanAssociation"),
     "gcp.gke.cluster": ("container.v1", "Cluster"),
     "gcp.healthcare.dataset": ("healthcare.v1", "Dataset"),
     "gcp.healthcare.fhir-store": ("healthcare.v1", "FhirStore"),
@@ -102,7 +103,31 @@ MODELS = {
     "gcp.compute.ssl-policy": ("compute.v1", "SslPolicy"),
     "gcp.compute.target-https-proxy": ("compute.v1", "TargetHttpsProxy"),
     "gcp.compute.ssl-certificate": ("compute.v1", "SslCertificate"),
+    "gcp.memcache.instance": ("memcache.v1", "Instance"),
+    "gcp.compute.firewall": ("compute.v1", "Firewall"),
+    "gcp.cloudfunctions.function": ("cloudfunctions.v2", "Function"),
+    "gcp.cloudfunctions.cloud-function": ("cloudfunctions.v1", "CloudFunction"),
+    "gcp.managedkafka.cluster": ("managedkafka.v1", "Cluster"),
+    "gcp.datastream.stream": ("datastream.v1", "Stream"),
+    "gcp.metastore.service": ("metastore.v1", "Service"),
+    "gcp.metastore.backup": ("metastore.v1", "Backup"),
+    "gcp.notebooks.instance": ("notebooks.v2", "Instance"),
+    "gcp.certificatemanager.certificate": ("certificatemanager.v1", "Certificate"),
+    "gcp.privateca.certificate-authority": ("privateca.v1", "CertificateAuthority"),
+    "gcp.netapp.volume": ("netapp.v1", "Volume"),
+    "gcp.netapp.backup": ("netapp.v1", "Backup"),
+    "gcp.run.service": ("run.v1", "Service"),
 }
+NEWER = {"gcp.run.service": ("run.v2", "GoogleCloudRunV2Service")}
+"""Types that the inventory tells in one of two forms."""
+ASKED = {
+    "essentialcontacts.googleapis.com/Contact": ("essentialcontacts.v1", "GoogleCloudEssentialcontactsV1Contact"),
+    "compute.googleapis.com/BackendBucket": ("compute.v1", "BackendBucket"),
+    "compute.googleapis.com/Instance": ("compute.v1", "Instance"),
+    "netapp.googleapis.com/KmsConfig": ("netapp.v1", "KmsConfig"),
+    "netapp.googleapis.com/Replication": ("netapp.v1", "Replication"),
+}
+"""What is asked for in joined listings alone."""
 FACETS: tuple[type[Facet], ...] = (
     Location,
     EncryptionAtRest,
@@ -130,7 +155,7 @@ def exists(known: dict[str, Any], schema: dict[str, Any], steps: list[str]) -> b
     if not steps:
         return True
     inner = schema.get("properties", {}).get(steps[0])
-    if steps[0] == "*":
+    if steps[0] == "*" or "~1" in steps[0]:
         inner = schema.get("items") or schema.get("additionalProperties")
     return inner is not None and exists(known, inner, steps[1:])
 
@@ -148,16 +173,31 @@ def test_every_declared_path_is_in_googles_model(name: str, pointer: str) -> Non
         steps = pointer.removeprefix("/resource/data/").split("/")
     else:
         document, schema, steps = "cloudasset.v1", "Asset", pointer[1:].split("/")
+    forms = [(document, schema), *([NEWER[name]] if name in NEWER else [])]
+    assert any(exists(schemas(found), schemas(found)[form], steps) for found, form in forms)
+
+
+def asked() -> list[tuple[str, str]]:
+    """Of each ask, the types of asset that it lists and a path that is read of them."""
+    found = {
+        (str(native), pointer)
+        for kind in PROVIDER.types
+        for source, call in kind.ask.items()
+        for pointer in of_reply(kind, source)
+        for native in cast("list[str]", call.give.get("assetTypes", [""]))
+    }
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("native", "pointer"), asked())
+def test_every_path_of_a_joined_listing_is_in_googles_model(native: str, pointer: str) -> None:
+    path = pointer.removeprefix("/assets/*")
+    natives = {kind.native: MODELS[kind.name] for kind in PROVIDER.types} | ASKED
+    document, schema = ("cloudasset.v1", "Asset")
+    if path.startswith("/resource/data/"):
+        (document, schema), path = natives[native], path.removeprefix("/resource/data")
     known = schemas(document)
-    assert exists(known, known[schema], steps)
-
-
-@pytest.mark.parametrize("path", [*PATHS, *READS])
-def test_every_path_of_a_policy_is_in_googles_model(path: str) -> None:
-    source, _, pointer = path.partition(":")
-    known = schemas("cloudasset.v1")
-    schema = known["ListAssetsResponse" if source == "iam" else "Asset"]
-    assert exists(known, schema, pointer[1:].split("/"))
+    assert exists(known, known[schema], path[1:].split("/"))
 
 
 def test_a_path_that_is_not_in_the_model_is_found() -> None:
@@ -189,7 +229,12 @@ def test_a_type_is_of_the_class_in_the_catalogue(kind: ResourceType) -> None:
 
 def test_one_listing_serves_all() -> None:
     assert {kind.each.key for kind in PROVIDER.types} == {SWEEP.each.key}
-    assert all(call == IAM for kind in PROVIDER.types for call in kind.ask.values())
+    asks = [call for kind in PROVIDER.types for call in kind.ask.values()]
+    assert all(call.join and call.operation == LISTING.operation for call in asks)
+    assert all(call.give["contentType"] != "RESOURCE" or call.give["assetTypes"] for call in asks)
+    assert {call.permission for call in asks} == {
+        f"cloudasset.assets.list{content}" for content in ("Resource", "IamPolicy", "OrgPolicy")
+    }
     assert len({kind.name for kind in PROVIDER.types}) == len(PROVIDER.types)
 
 

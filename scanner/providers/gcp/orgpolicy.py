@@ -1,0 +1,104 @@
+"""Organization policies, as Cloud Asset Inventory lists them in the form of `google.cloud.orgpolicy.v1.Policy`
+(https://cloud.google.com/resource-manager/docs/organization-policy/understanding-hierarchy).
+
+The constraints that are read here allow everything where no policy is set. What a condition on tags would except from a
+policy is not in this form, and is not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scanner.facts import EncryptionInTransit, Node, NotKnown, Reason, Tls, Unknown, View, always, flag, text, texts
+from scanner.providers.gcp.assets import ANCESTRY, ORG_POLICIES, ancestry
+
+PREVENTION = "constraints/storage.publicAccessPrevention"
+HTTPS = "constraints/storage.secureHttpTransport"
+VERSIONS = "constraints/gcp.restrictTLSVersion"
+POLICIES = "orgpolicy:/assets"
+EACH = f"{POLICIES}/*/orgPolicy/*"
+PATHS = (
+    *ANCESTRY,
+    f"{POLICIES}/*/name",
+    *(f"{EACH}/{path}" for path in ("constraint", "restoreDefault", "booleanPolicy/enforced")),
+    *(f"{EACH}/listPolicy/{path}" for path in ("allValues", "deniedValues", "inheritFromParent")),
+)
+FRONT_END = Unknown(
+    Reason.UNDECIDED, "no policy here forbids old versions of TLS; which Google's front end takes varies"
+)
+
+
+def set_for(view: View, constraint: str) -> Iterator[Node]:
+    """The policies of a constraint that are set for an asset, the closest first. Raises NotKnown once there may be one
+    that was not listed.
+    """
+    policies = {each.at("/name", text): each for each in view.each(POLICIES)}
+    for name, listed in ancestry(view):
+        if not listed:
+            why = f"the organization policies of {name.rpartition('.com/')[2]}, which hold here too, were not listed"
+            raise NotKnown(Unknown(Reason.NOT_ASKED, why, ORG_POLICIES.operation, ORG_POLICIES.permission))
+        if asset := policies.get(name):
+            own = asset.each("/orgPolicy", missing=True)
+            yield from (each for each in own if each.at("/constraint", text) == constraint)
+
+
+def enforced(view: View, constraint: str) -> bool:
+    """Whether a boolean constraint is enforced for an asset: the closest policy decides."""
+    for policy in set_for(view, constraint):
+        return not _restored(policy) and _told(policy, "booleanPolicy") and _enforced(policy)
+    return False
+
+
+def _restored(policy: Node) -> bool:
+    return policy.at("/restoreDefault", always(True), missing=False)
+
+
+def _told(policy: Node, form: str) -> bool:
+    """Raises NotKnown for a policy of another form."""
+    return policy.at(f"/{form}", always(True))
+
+
+def _enforced(policy: Node) -> bool:
+    """JSON leaves out what is false."""
+    return policy.at("/booleanPolicy/enforced", flag, missing=False)
+
+
+def denied(view: View, constraint: str) -> frozenset[str]:
+    """The values that a list constraint denies to an asset: those of the closest policy, and of the next one above
+    where that inherits. "*" is all values.
+    """
+    values: set[str] = set()
+    for policy in set_for(view, constraint):
+        if _restored(policy):
+            break
+        _told(policy, "listPolicy")
+        values.update(policy.at("/listPolicy/deniedValues", texts, missing=()))
+        if policy.at("/listPolicy/allValues", text, missing="") == "DENY":
+            values.add("*")
+        if not policy.at("/listPolicy/inheritFromParent", flag, missing=False):
+            break
+    return frozenset(values)
+
+
+def prevented(view: View) -> bool | Unknown:
+    """Whether access by the public is forbidden to all buckets here."""
+    try:
+        return enforced(view, PREVENTION)
+    except NotKnown as error:
+        return error.unknown
+
+
+def lowest_tls(view: View) -> Tls:
+    """The versions that Google's own names may be denied, whatever a client asks for
+    (https://cloud.google.com/assured-workloads/docs/restrict-tls-versions).
+    """
+    values = {each.removeprefix("is:") for each in denied(view, VERSIONS)}
+    if {"TLS_VERSION_1", "TLS_VERSION_1_1"} <= values:
+        return Tls.V1_2
+    if "TLS_VERSION_1" in values:
+        return Tls.V1_1
+    raise NotKnown(FRONT_END)
+
+
+PLAINTEXT = EncryptionInTransit.plaintext.by(lambda view: not enforced(view, HTTPS), *PATHS)
+LOWEST_TLS = EncryptionInTransit.minimum_tls.by(lowest_tls, *PATHS)
