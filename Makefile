@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint bench bench-aws bench-azure clean
+.PHONY: demo test lint bench bench-aws bench-azure bench-gcp clean
 
 demo: $(VENV)/demo
 	$(BIN)/asdeclared demo
@@ -25,6 +25,9 @@ bench-aws: $(VENV)/demo
 
 bench-azure: $(VENV)/demo
 	$(BIN)/python -m bench.azure
+
+bench-gcp: $(VENV)/demo
+	$(BIN)/python -m bench.gcp
 
 clean:
 	rm -rf $(VENV) .asdeclared asdeclared-demo asdeclared-report

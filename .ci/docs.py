@@ -266,7 +266,7 @@ def about_checks(checks: Mapping[str, Check], providers: Mapping[str, Provider])
     yield from (
         CHECKS,
         *(
-            f"| [{each.id}](#{slug(each.id)}) | {each.severity.value} | {each.about.value}{" and config" if each.with_config else ""} | {each.title} |"
+            f"| [{each.id}](#{slug(each.id)}) | {each.severity.value} | {each.kinds} | {each.title} |"
             for each in checks.values()
         ),
     )

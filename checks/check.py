@@ -7,13 +7,25 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
 
-from scanner.facts import Facet, Fact, Kind, Membership, NotKnown, Reason, Tagging, Unknown
+from scanner.facts import (
+    EncryptionAtRest,
+    Facet,
+    Fact,
+    KeyUse,
+    Kind,
+    Membership,
+    NotKnown,
+    Reason,
+    Tagging,
+    Unknown,
+)
 
 T = TypeVar("T")
+_KEY = cast("Fact[object]", EncryptionAtRest.key)
 
 
 class Severity(StrEnum):
@@ -83,15 +95,24 @@ class Check:
         return tuple(fact for fact in self.asks(want) if isinstance(fact, Fact))
 
     @property
+    def kinds(self) -> str:
+        """The kinds of resource that it judges, in words."""
+        return f"{self.about.value} and config" if self.with_config else self.about.value
+
+    @property
     def subjects(self) -> str:
         """What it judges, in words."""
-        more = " and config" if self.with_config else ""
-        return f"{self.about.value}{more} resources{' that tell of it' if self.by_trait else ''}"
+        return f"{self.kinds} resources{' that tell of it' if self.by_trait else ''}"
+
+    @property
+    def asked(self) -> tuple[Fact[object], ...]:
+        """The facts that it asks of types of resource; whose key is shared, the engine tells by the keys."""
+        return tuple(_KEY if fact.facet is KeyUse else fact for fact in self.reads)
 
     @property
     def traits(self) -> frozenset[type[Facet]]:
         """The facets that it asks about. Membership and tags are every resource's, and make none a subject."""
-        return frozenset(fact.facet for fact in self.reads) - {Membership, Tagging}
+        return frozenset(fact.facet for fact in self.asked) - {Membership, Tagging}
 
     def judges_all(self, kind: Kind, *, with_config: bool) -> bool:
         """Whether it judges every resource of this kind, those that answer nothing of what it asks included; of other

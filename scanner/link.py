@@ -54,7 +54,7 @@ def link(
     wanted |= {Tagging.tags.key}
     known = [_member(Resource(record, _derive(record, types, sweeps, wanted)), policy) for record in records]
     index = _index(known)
-    parties = Parties.of(policy, (account.id for each in inventories for account in each.accounts))
+    parties = Parties.of(policy, _own(inventories))
     related = [_relate(resource, index, policy, parties) for resource in known]
     if wanted & {Protection.covers.key}:
         related = protected(related, types, gaps, {name for each in inventories for name in each.names})
@@ -67,6 +67,13 @@ def link(
     held = frozenset((record.provider, record.account) for record in records)
     leaves = held | {(provider, name) for provider, name in asked if "/" not in name}
     return Estate(tuple(_contain(related, gaps, asked, containers, policy)), gaps, leaves)
+
+
+def _own(inventories: Iterable[Inventory]) -> Iterable[str]:
+    """The accounts that were reached, and those that should have been: the organisation's own, too."""
+    for each in inventories:
+        yield from (account.id for account in each.accounts)
+        yield from (gap.account for gap in each.gaps if gap.reason is Reason.UNREACHED and gap.account)
 
 
 def _reached(inventories: Iterable[Inventory]) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -175,7 +182,8 @@ def _relate(resource: Resource, index: Mapping[str, Resource], policy: Policy, p
                 found, evidence = environments(ref, account_of(ref))
                 return replace(value, environments=found), evidence
             case Grantee(party=Unknown()):
-                return replace(value, party=parties.whose(value)), ()
+                named = _owned(value, index)
+                return replace(named, party=parties.whose(named)), ()
         return value, ()
 
     states = dict(resource.states)
@@ -183,6 +191,12 @@ def _relate(resource: Resource, index: Mapping[str, Resource], policy: Policy, p
     if origins is not None:
         states[Lineage.origins.key] = _ancestry(resource.id, origins, index)
     return replace(resource, states={key: turned(state, item) for key, state in states.items()})
+
+
+def _owned(grantee: Grantee, index: Mapping[str, Resource]) -> Grantee:
+    """The grantee with the account of the resource that it is, where its name tells none and the resource was seen."""
+    seen = index.get(grantee.ref.casefold()) if isinstance(grantee.account, Unknown) else None
+    return replace(grantee, account=seen.record.account) if seen else grantee
 
 
 def _ancestry(own: str, state: State, index: Mapping[str, Resource]) -> State:

@@ -23,14 +23,14 @@ class Parties:
     others: Mapping[str, str]
 
     @classmethod
-    def of(cls, policy: Policy, reached: Iterable[str]) -> Parties:
-        """The parties of a policy. The accounts that were reached are the organisation's own, too."""
+    def of(cls, policy: Policy, found: Iterable[str]) -> Parties:
+        """The parties of a policy. The accounts that were found, reached or not, are the organisation's own, too."""
         others = {
             name.casefold(): each.name
             for each in policy.sub_processors
             for name in (*each.aws, *each.azure, *each.gcp, *each.domains)
         }
-        return cls(frozenset(name.casefold() for name in (*_own(policy), *reached)), others)
+        return cls(frozenset(name.casefold() for name in (*_own(policy), *found)), others)
 
     def whose(self, grantee: Grantee) -> str | Unknown:
         """OWN, the name of a sub-processor, or STRANGER; Unknown where it cannot be told whose an account is."""

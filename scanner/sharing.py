@@ -18,6 +18,10 @@ MOST = 20
 """So many others are named as sharing a key, each of another environment or tenant: more would show nothing new."""
 _NOT_TOLD = Unknown(Reason.UNDECIDED, "the key is the provider's own, which does not tell what else it encrypts")
 _NO_TENANT = Unknown(Reason.UNDECIDED, "the policy names no tag of tenants")
+_UNRESOLVED = Unknown(
+    Reason.UNDECIDED, "an alias names its key, or it has several, and which these are is not resolved"
+)
+_AWS_KEY = re.compile(r"arn:[^:]*:kms:[^:]*:[0-9]*:(key/[^ ,]+|alias/aws/[^ ,]+)")
 _VERSION = re.compile(r"(/keys/[^/]+)/[0-9a-f]{32}$|/cryptokeyversions/[0-9]+$")
 _EVERY_REGION = re.compile(r"^(arn:[^:]*:kms:)[^:]*(:[0-9]*:key/mrk-)")
 
@@ -43,12 +47,25 @@ def shared(resources: Iterable[Resource]) -> list[Resource]:
     return [_with(resource, users) for resource in resources]
 
 
+def _placed(key: str, resource: Resource) -> str | None:
+    """The whole name of a key: AWS takes a bare id or alias for one of the account and region. None for an alias of
+    the customer's own, which stands for a key that has another name, and for several keys.
+    """
+    record = resource.record
+    if record.provider != "aws" or key == OF_PROVIDER:
+        return key
+    name = key if "/" in key else f"key/{key}"
+    here = f"arn:{record.partition}:kms:{record.region}:{record.account}:"
+    whole = name if name.startswith("arn:") else here + name
+    return whole if _AWS_KEY.fullmatch(whole) else None
+
+
 def _with(resource: Resource, users: defaultdict[str, dict[tuple[object, object], Resource]]) -> Resource:
     state = resource.states.get(EncryptionAtRest.key.key)
     if state is None:
         return resource
     key = _key(resource)
-    told: State = _NOT_TOLD if key == OF_PROVIDER else state
+    told: State = _NOT_TOLD if key == OF_PROVIDER else _UNRESOLVED if isinstance(state, Known) else state
     if isinstance(key, str) and key != OF_PROVIDER:
         own = _group(_sharer(resource))
         others = [each for group, each in users[key].items() if group != own][:MOST]
@@ -60,8 +77,8 @@ def _with(resource: Resource, users: defaultdict[str, dict[tuple[object, object]
 
 def _key(resource: Resource) -> str | None:
     match resource.states.get(EncryptionAtRest.key.key):
-        case Known(str(key)):
-            return material(key)
+        case Known(str(key)) if whole := _placed(key, resource):
+            return material(whole)
     return None
 
 

@@ -72,7 +72,7 @@ def _check(check: Check, providers: Mapping[str, Provider]) -> Iterator[str]:
     yield "Asks, of each resource:"
     for fact in check.reads:
         yield _item(f"{fact.key}: {fact.question}")
-    facts = frozenset(fact.key for fact in check.reads)
+    facts = frozenset(fact.key for fact in check.asked)
     types = [kind for provider in providers.values() for kind in provider.types if _speaks_of(check, kind)]
     senseless = [kind.name for kind in types if check.traits and check.traits <= kind.without.keys()]
     for kind in types:

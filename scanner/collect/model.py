@@ -46,12 +46,12 @@ class Call:
     with `*` makes one call for each value. `follows` names another ask of the same type: the call is made after it, and
     takes from its reply instead of from the item. `absent` are the error codes by which the vendor says "no such
     configuration". A call is not made for an item that has a value at `unless`. `decode` are pointers in the reply that
-    hold JSON as text. `gather` is for requests made for each of several values whose replies have no list to be joined
-    at: the reply is then an object that has the replies themselves as a list of this name. `apart` is for such requests
-    that may fare differently: the reply is a list that has for each the values that were taken at "of", and what came
-    at "body", or the code or what went wrong at "absent", "refused" or "failed". One that follows it takes from bodies.
-    A call with a `join` is one listing for the unit, whatever the number of resources that ask for it; the reply to
-    each is that listing with the items that tell of it, of which there may be none.
+    hold JSON as text. An ask that is `per` account is made there once, wherever the resources are that ask it. `apart`
+    is for requests made for each of several values, which may fare differently: the reply is a list that has for each
+    the values that were taken at "of", and what came at "body", or the code or what went wrong at "absent", "refused"
+    or "failed". One that follows it takes from bodies. A call with a `join` is one listing for the unit, whatever the
+    number of resources that ask for it; the reply to each is that listing with the items that tell of it, of which
+    there may be none.
     """
 
     permission: str
@@ -64,14 +64,13 @@ class Call:
     per: Per = Per.REGION
     decode: tuple[str, ...] = ()
     follows: str = ""
-    gather: str = ""
     apart: bool = False
     join: Join | None = None
 
     @property
     def single(self) -> str:
         """Where the reply to a single request stands in the whole reply."""
-        return "/*/body" if self.apart else f"/{self.gather}/*" if self.gather else ""
+        return "/*/body" if self.apart else ""
 
     @property
     def key(self) -> str:

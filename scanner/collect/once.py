@@ -7,8 +7,8 @@ two apart, as each was projected to what it is for: this is for a session with a
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scanner.collect.model import Call, CallError, Discovery, Provider, Session, Unit
@@ -16,6 +16,8 @@ from scanner.facts import JSON, canonical
 
 Form = tuple[str, frozenset[str]]
 """An operation and the names of its parameters: what two calls must share to be able to make the same request."""
+Shared = Mapping[Form, tuple[Mapping[str, JSON], ...]]
+"""The forms of requests that several calls may make, with the literal parameters that such a request has."""
 
 
 @dataclass(slots=True)
@@ -27,12 +29,12 @@ class _Brought:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """See `scanner.collect.model.Session`. Who comes second waits for who is making the request. The replies of the
-    `shared` forms alone are held.
+    """See `scanner.collect.model.Session`. Who comes second waits for who is making the request. The replies to the
+    `shared` requests alone are held: a listing of a large estate that nothing else asks for is not.
     """
 
     inner: Session
-    shared: frozenset[Form]
+    shared: Shared
     _brought: dict[tuple[str, str, bytes], _Brought] = field(default_factory=dict)
 
     def discover(self) -> Discovery:
@@ -41,7 +43,8 @@ class Once:
 
     def pages(self, unit: Unit, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
         """The reply bodies of a call."""
-        if (call.operation, frozenset(params)) not in self.shared:
+        literal = self.shared.get((call.operation, frozenset(params)), ())
+        if not any(each.items() <= params.items() for each in literal):
             yield from self.inner.pages(unit, call, params)
             return
         brought = self._brought.setdefault((unit.key, call.operation, canonical(dict(params))), _Brought())
@@ -67,15 +70,33 @@ def _all(pages: Iterator[JSON]) -> tuple[list[JSON], CallError | None]:
     return bodies, None
 
 
-def shared(provider: Provider) -> frozenset[Form]:
-    """The forms of requests that several of a provider's calls may make."""
+def shared(provider: Provider) -> Shared:
+    """The requests that several of a provider's calls may make."""
     listings = (*(sweep.each for sweep in provider.sweeps), *(kind.each for kind in provider.types))
-    listed = {(call.operation, frozenset(call.give)) for call in listings}
-    asks = [call for kind in provider.types for call in kind.ask.values()]
-    ways = {(_form(call), call.items, call.absent, call.decode) for call in asks}
-    asked = Counter(form for form, *_ in ways)
-    return frozenset(form for form, count in asked.items() if count > 1 or form in listed)
+    listed = _by_form(listings)
+    asked = _by_form(call for kind in provider.types for call in kind.ask.values())
+    literal = {
+        form: {call.key: call.give for call in calls if _doubled(call, listed.get(form, ()), calls)}
+        for form, calls in asked.items()
+    }
+    return {form: tuple(given.values()) for form, given in literal.items() if given}
 
 
-def _form(call: Call) -> Form:
-    return call.operation, frozenset((*call.give, *call.take))
+def _by_form(calls: Iterable[Call]) -> Mapping[Form, list[Call]]:
+    found: defaultdict[Form, list[Call]] = defaultdict(list)
+    for call in calls:
+        found[call.operation, frozenset((*call.give, *call.take))].append(call)
+    return found
+
+
+def _doubled(ask: Call, listings: Iterable[Call], asks: Iterable[Call]) -> bool:
+    """Whether a listing, or an ask that reads it in another way, may make the same request as an ask."""
+    others = (each for each in asks if _reading(each) != _reading(ask))
+    return any(
+        all(ask.give[name] == each.give[name] for name in ask.give.keys() & each.give.keys())
+        for each in (*listings, *others)
+    )
+
+
+def _reading(call: Call) -> tuple[object, ...]:
+    return call.items, call.absent, call.decode

@@ -167,6 +167,7 @@ class _Run:
         self.provider, self.session, self.plan, self.tape = provider, session, plan, tape
         self.limits = Limits(RATE)
         self.aliases: Mapping[str, str] = {}
+        self.named: frozenset[str] = frozenset()
         self.records: dict[str, Record] = {}
         self.shown: set[str] = set()
         self.gaps: list[Gap] = []
@@ -179,6 +180,7 @@ class _Run:
 
     def go(self, found: Discovery, executor: Executor) -> None:
         self.aliases = found.aliases
+        self.named = frozenset((*(each.id for each in found.accounts), *(gap.account for gap in found.gaps)))
         listings = list(self._listings())
         self.gaps.extend(self._blind(found, listings))
         jobs = [
@@ -308,7 +310,7 @@ class _Run:
         here = Unit(unit.account, (_text(item, spec.region) if spec.region else "") or unit.region)
         told = _text(item, spec.account) if spec.account else ""
         owner = told or unit.account.id
-        if told and not told.startswith(PARENTS) and told not in self.aliases and told != unit.account.id:
+        if told and not told.startswith(PARENTS) and told not in self.aliases and told not in self.named:
             self._nameless(listed, told)
         own = _expand(spec.id, item, here)
         if own is None:
@@ -328,9 +330,9 @@ class _Run:
         )
 
     def _asks(self, kind: ResourceType, record: Record, unit: Unit, item: JSON, executor: Executor) -> dict[str, _Ask]:
-        here = Unit(unit.account, record.region)
         asks: dict[str, _Ask] = {}
         for source, call in kind.ask.items():
+            here = Unit(unit.account, record.region if call.per is Per.REGION else "")
             if source not in self.plan.asks[kind.name]:
                 asks[source] = _Ask(call, "no promise asks for it")
             elif call.unless and take(item, call.unless):
@@ -338,8 +340,7 @@ class _Run:
             elif call.follows:
                 asks[source] = _Ask(call, unit=here)
             elif call.join:
-                once = here if call.per is Per.REGION else Unit(unit.account)
-                job = self._ask(once, call, dict(call.give), executor)
+                job = self._ask(here, call, dict(call.give), executor)
                 asks[source] = _Ask(call, jobs=[job], names=_names(call.join, item))
             else:
                 asks[source] = self._asked(here, call, [item], executor)
@@ -405,7 +406,7 @@ class _Run:
         try:
             # Requests are shared between records, their bodies must not be.
             found = [self._telling(ask)] if ask.call.join else [reply["body"] for reply in replies]
-            body = keep(_whole(ask.call, map(deepcopy, found)))
+            body = keep(_joined(ask.call, map(deepcopy, found)))
         except CallError as error:
             return Failed(ask.call.operation, ask.call.permission, error.detail)
         return Body(ask.call.operation, ask.call.permission, Fragment(_sorted(body, _unordered(kind, source))))
@@ -565,13 +566,10 @@ def _apart(ask: _Ask) -> JSON:
     return deepcopy(sorted(told, key=lambda each: canonical(each["of"])))
 
 
-def _whole(call: Call, bodies: Iterator[JSON]) -> JSON:
-    """The bodies of all requests of an ask as one."""
-    return {call.gather: list(bodies)} if call.gather else _joined(call, bodies)
-
-
 def _joined(call: Call, bodies: Iterator[JSON]) -> JSON:
-    """The bodies of all pages as one, joined at the list of items. Raises CallError where they cannot be joined."""
+    """The bodies of all pages, or of all requests, as one, joined at the list of items. Raises CallError where they
+    cannot be joined.
+    """
     for whole in bodies:
         for body in bodies:
             _list_in(whole, call).extend(_list_in(body, call))

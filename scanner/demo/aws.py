@@ -223,9 +223,15 @@ def _rule(refusal: Refusal) -> _Rule:
 
 @cache
 def _model(service: str) -> Any:
+    return _botocore().get_service_model(service)
+
+
+@cache
+def _botocore() -> Any:
+    """Return the session whose loader knows the folders of all services: to look through them takes long."""
     import botocore.session
 
-    return botocore.session.Session().get_service_model(service)
+    return botocore.session.Session()
 
 
 def _signed_for(name: str) -> Any:

@@ -10,6 +10,7 @@ import copy
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final, TypeAlias
 
@@ -48,10 +49,12 @@ class Clock:
 
 def corrections(clock: Clock) -> list[Patch]:
     """List what is set in moto while the simulator runs: the clock, and what AWS does otherwise than moto."""
+    import moto.backends
     import moto.core.utils
     import moto.s3.models
     import moto.settings
     import moto.sts.models
+    from moto.core.loaders import create_loader
     from moto.ec2.models import EC2Backend
     from moto.ec2.models.elastic_block_store import EBSBackend
     from moto.ec2.responses import EC2Response
@@ -60,8 +63,12 @@ def corrections(clock: Clock) -> list[Patch]:
     from moto.s3.responses import S3Response
     from moto.sqs.models import Queue
 
+    modules = tuple(moto.backends.list_of_moto_modules())
     return [
         (moto.core.utils, "datetime", clock.module()),
+        # moto looks through its own folders for each request, and through all of botocore's for each service.
+        (moto.backends, "list_of_moto_modules", lambda: modules),
+        (moto.core.utils, "create_loader", cache(create_loader)),
         (moto.s3.models, "datetime", clock.module()),
         # Credentials expire by the caller's clock, which is the real one.
         (moto.sts.models, "utcnow", lambda: dt.datetime.now(dt.UTC).replace(tzinfo=None)),

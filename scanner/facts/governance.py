@@ -61,7 +61,9 @@ class Defaults(Facet):
     """What holds for a new resource unless its maker says otherwise."""
 
     disks_encrypted = Fact[bool]("Is every new disk here encrypted, whatever its maker says?")
-    public_blocked = Fact[bool]("Is access by the public forbidden to all stores here, whatever each of them says?")
+    public_blocked = Fact[bool](
+        "Is access by the public forbidden to all stores of objects here, whatever each of them says?"
+    )
 
 
 class FlowLog(Facet):

@@ -26,6 +26,9 @@ class Connection(Facet):
 
 
 class Exposure(Facet):
-    """What is open to everybody."""
+    """What is open to everybody. To a server at which clients log in (a database, a cache, a cluster) anybody can
+    connect who reaches it. A service of the cloud that answers nothing without a key, a signature or a token can be
+    reached by all, and whoever has one of these was invited: it is public where it answers without.
+    """
 
     public = Fact[bool]("Can anybody on the Internet read it, or connect to it, without being invited?")

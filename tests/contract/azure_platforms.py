@@ -85,7 +85,8 @@ def _synapse() -> list[Body]:
             "encryption": {"doubleEncryptionEnabled": True, "cmk": {"key": {"name": "k", "keyVaultUrl": KEY}}},
         },
     )
-    pool = child(workspace, "sqlPools", "warehouse", {"storageAccountType": "GRS"}, location="uksouth", tags={})
+    online = {"storageAccountType": "GRS", "status": "Online"}
+    pool = child(workspace, "sqlPools", "warehouse", online, location="uksouth", tags={})
     office = {"startIpAddress": "198.51.100.1", "endIpAddress": "198.51.100.9"}
     return [
         workspace,

@@ -197,7 +197,13 @@ def _web() -> list[Body]:
 
 def _images() -> list[Body]:
     compute = f"{GROUP}/providers/Microsoft.Compute"
-    os = {"osType": "Linux", "osState": "Generalized", "managedDisk": {"id": f"{compute}/disks/template"}}
+    keys = f"{compute}/diskEncryptionSets/disks"
+    os = {
+        "osType": "Linux",
+        "osState": "Generalized",
+        "managedDisk": {"id": f"{compute}/disks/template"},
+        "diskEncryptionSet": {"id": keys},
+    }
     image = _resource("Microsoft.Compute/images", "base", {"storageProfile": {"osDisk": os, "dataDisks": []}})
     gallery = _resource("Microsoft.Compute/galleries", "shared", {"sharingProfile": {"permissions": "Private"}})
     definition = _child(
@@ -207,7 +213,8 @@ def _images() -> list[Body]:
         {"osType": "Linux", "osState": "Generalized", "identifier": {"publisher": "a", "offer": "b", "sku": "c"}},
         location="uksouth",
     )
-    regions = [{"name": "UK South"}, {"name": "UK West"}]
+    encryption = {"osDiskImage": {"diskEncryptionSetId": keys}}
+    regions = [{"name": name, "encryption": encryption} for name in ("UK South", "UK West")]
     version = _child(
         definition,
         "versions",

@@ -364,7 +364,7 @@ def _azure(name: str, bodies: list[JSON], find: Find, missing: Missing, groups: 
         answers.append((unit, GROUPS, None, {"body": groups}))
     known = [(row, modelled[row["type"]]) for row in rows if row["type"] in modelled]
     for row, kind in known:
-        answers += _children(Unit(account, row["location"]), kind, row["id"], find, missing)
+        answers += _children(Unit(account), kind, row["id"], find, missing)
     natives = [kind.native for _, kind in known]
     natives += ["Microsoft.Resources/resourceGroups"] * len(groups["value"] if groups else ())
     return Flight(name, account, _distinct(answers), _counted(natives))

@@ -359,6 +359,32 @@ def test_who_is_let_in_is_told_by_the_policy() -> None:
     ]
 
 
+def test_whose_a_resource_is_that_is_let_in_the_estate_tells() -> None:
+    def grantees(view: View) -> Iterable[Grantee]:
+        yield from (Grantee(ref, LATER) for ref in view.at("item:/lets", texts))
+
+    kind = ResourceType(
+        "aws.store", "Store", Kind.DATA, LIST, "{/id}", "/id", (Trust.grantees.items(grantees, "item:/lets"),)
+    )
+    lets: dict[str, JSON] = {"id": "arn:aws:s3:::logs", "lets": ["arn:aws:s3:::Logs", "arn:aws:s3:::other"]}
+    seen = Inventory("aws", (Account("aws", "333333333333"),), (record(lets),), (), (), {})
+    found = link([seen], {kind.name: kind}, {}, frozenset({Trust.grantees.key}), policy())
+    one, other = items(found.resources[0].states[Trust.grantees.key])
+    assert (one.account, one.party) == ("333333333333", "own")
+    assert (other.account, other.party) == (LATER, LATER)
+
+
+@pytest.mark.parametrize(("reason", "party"), [(Reason.UNREACHED, "own"), (Reason.REFUSED, "")])
+def test_an_account_that_should_have_been_reached_is_ones_own(reason: Reason, party: str) -> None:
+    grantee = Grantee("arn:aws:iam::999999999999:root", "999999999999")
+    answer = Trust.grantees.documented(Seen((grantee,)), "a test")
+    kind = ResourceType("aws.store", "Store", Kind.DATA, LIST, "{/id}", "/id", (answer,))
+    lost = Gap("aws", "999999999999", "", "sts.assume_role", "sts:AssumeRole", reason, "dark", ("*",))
+    seen = Inventory("aws", (Account("aws", "111111111111"),), (record({"id": "a"}),), (lost,), (), {})
+    found = link([seen], {kind.name: kind}, {}, frozenset({Trust.grantees.key}), policy())
+    assert [each.party for each in items(found.resources[0].states[Trust.grantees.key])] == [party]
+
+
 def _covers(view: View) -> Iterable[Cover]:
     yield Cover(Plan(PlanKind.SNAPSHOT, Duration.of(view.at("item:/days", whole)), *[LATER] * 4), ("*",))
 

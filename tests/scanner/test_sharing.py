@@ -106,3 +106,43 @@ def test_no_more_are_named_than_show_something() -> None:
 )
 def test_what_makes_two_keys_one(one: str, other: str, same: bool) -> None:
     assert (material(one) == material(other)) is same
+
+
+ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+HERE = "arn:aws:kms:eu-west-2:111111111111"
+
+
+def aws(name: str, key: str, *, region: str = "eu-west-2", account: str = "111111111111") -> Resource:
+    record = Record(name, "aws.box", Kind.DATA, "aws", account, region, "aws", name, {})
+    return Resource(record, {Membership.environments.key: Known(frozenset({name})), KEY: Known(key)})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "where", "same"),
+    [
+        (ID, f"{HERE}:key/{ID}", {}, True),
+        (f"key/{ID}", f"{HERE}:key/{ID}", {}, True),
+        (ID, ID, {"account": "222222222222"}, False),
+        ("alias/aws/s3", "alias/aws/s3", {}, True),
+        ("alias/aws/s3", f"{HERE}:alias/aws/s3", {}, True),
+        # Each account has its own in each region.
+        ("alias/aws/s3", "alias/aws/s3", {"account": "222222222222"}, False),
+        ("alias/aws/s3", "alias/aws/s3", {"region": "eu-west-1"}, False),
+        ("mrk-1", "mrk-1", {"region": "eu-west-1"}, True),
+    ],
+)
+def test_a_name_without_a_place_is_one_of_the_account_and_region(
+    one: str, other: str, where: dict[str, str], same: bool
+) -> None:
+    first, _ = shared([aws("one", one), aws("other", other, **where)])
+    assert named(first) == (["one", "other"] if same else ["one"])
+
+
+@pytest.mark.parametrize(
+    "key", ["alias/prod", f"{HERE}:alias/prod", f"{HERE}:key/1, {HERE}:key/2", "provider, alias/x"]
+)
+def test_which_key_an_alias_stands_for_is_not_known(key: str) -> None:
+    one, other = shared([aws("one", key), aws("other", f"{HERE}:key/{ID}")])
+    assert isinstance(sharers(one), Unknown)
+    assert sharers(one).reason is Reason.UNDECIDED
+    assert named(other) == ["other"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scanner.collect.model import Call, Per, ResourceType
-from scanner.facts import Alerting, Defaults, Kind, Means, Receiver, View, flag
+from scanner.facts import Alerting, Defaults, Kind, Means, Reason, Receiver, Unknown, View, flag
 from scanner.providers.aws import administrators, people
 
 BLOCK = "block:/PublicAccessBlockConfiguration"
@@ -16,10 +16,18 @@ CONTACT = "contact:/AlternateContact/AlternateContactType"
 SECURITY: dict[object, str] = {"SECURITY": "security contact"}
 
 
-def _receivers(view: View) -> Iterable[Receiver]:
-    """Its address, name and number are not read: it has an address, or could not be set (PutAlternateContact)."""
-    if not view.absent("contact"):
-        yield Receiver(Means.EMAIL, view.at(CONTACT, SECURITY))
+OTHERS = "the rules, alarms and topics that may tell others, and by other means, are not read"
+
+
+def _receivers(view: View) -> Iterable[Receiver | Unknown]:
+    """The security contact. Its address, name and number are not read: it has an address, or could not be set
+    (PutAlternateContact).
+    """
+    if view.absent("contact"):
+        yield Unknown(Reason.NOT_ASKED, f"the account has no security contact, and {OTHERS}")
+        return
+    yield Receiver(Means.EMAIL, view.at(CONTACT, SECURITY))
+    yield Unknown(Reason.NOT_ASKED, OTHERS)
 
 
 def _blocked(view: View) -> bool:
@@ -49,6 +57,7 @@ ACCOUNT = ResourceType(
             "s3:GetAccountPublicAccessBlock",
             "s3control.get_public_access_block",
             take={"AccountId": "@account"},
+            per=Per.ACCOUNT,
             absent=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
         ),
     },

@@ -2,7 +2,8 @@
 
 Only forms whose effect is sure are taken for an answer; another form that touches the question leaves it undecided for
 whoever has the policy (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html). What several
-statements allow together is not added up. The root user may always do everything, and is not listed.
+statements allow together is not added up, but for IAM and almost all else. The root user may always do everything, and
+is not listed.
 """
 
 from __future__ import annotations
@@ -97,8 +98,17 @@ class Rights:
         if Reach.ALL in denied:
             return False
         if Reach.ALL not in allowed:
-            return False if self.whole and Reach.UNSURE not in allowed else None
+            return False if self.whole and Reach.UNSURE not in allowed and not self._add_up else None
         return True if self.whole and not denied else None
+
+    @property
+    def _add_up(self) -> bool:
+        """Whether one statement allows IAM, and another almost all else, as PowerUserAccess and IAMFullAccess do."""
+        allowed = [
+            each for each in self.statements if each.get("Effect") == "Allow" and _resources(each) is not Reach.PART
+        ]
+        rest = any("NotAction" in each and not any(map(_is_any, several(each["NotAction"]))) for each in allowed)
+        return rest and any(_is(action, "iam:*") for each in allowed for action in several(each.get("Action")))
 
 
 UNSEEN = Rights(whole=False)

@@ -33,6 +33,8 @@ from scanner.facts import (
     PlanKind,
     Protection,
     Reason,
+    RecoveryPoint,
+    Source,
     Tagging,
     Trust,
     Unknown,
@@ -61,6 +63,13 @@ KEPT: dict[object, bool] = {
     "CREATING": False,
     "DELETING": False,
 }
+# Their ARNs are the ids of the types of POINTS_OF.
+LISTED = re.compile(
+    r"arn:[^:]*:(?:dynamodb:[^:]*:[0-9]*:table/[^/]+|ec2:[^:]*:[0-9]*:volume/.+|elasticfilesystem:[^:]*:[0-9]*:"
+    r"file-system/.+|rds:[^:]*:[0-9]*:db:.+|s3:::.+)"
+)
+POINTS_OF = ("aws.dynamodb.table", "aws.ec2.volume", "aws.efs.file-system", "aws.rds.instance", "aws.s3.bucket")
+UNLISTED = Unknown(Reason.NOT_ASKED, "recovery points of a type that is not compared with what is there are in it")
 KINDS: dict[object, PlanKind] = {True: PlanKind.CONTINUOUS, False: PlanKind.SNAPSHOT}
 DEFAULT_SCHEDULE = "cron(0 5 ? * * *)"
 CRON = re.compile(r"cron\((?P<minute>\S+) (?P<hour>\S+) (?P<day>\S+) (?P<month>\S+) (?P<weekday>\S+) (?P<year>\S+)\)")
@@ -147,6 +156,12 @@ def _vault_policy(view: View) -> list[policies.Statement]:
 def _vault_origins(view: View) -> Iterable[Origin]:
     for ref in dict.fromkeys(point.at("/ResourceArn", text) for point in view.each(POINTS)):
         yield origin(ref)
+
+
+def _vault_sources(view: View) -> Iterable[Source | Unknown]:
+    """Of which resources recovery points are kept. How some types are named here is not how they are listed."""
+    kept = (point.at("/ResourceArn", text) for point in view.each(POINTS) if point.at("/Status", KEPT))
+    yield from dict.fromkeys(Source(ref) if LISTED.fullmatch(ref) else UNLISTED for ref in kept)
 
 
 def every(expression: str) -> Duration | Unknown:
@@ -251,6 +266,7 @@ VAULT = ResourceType(
             *LOCK,
         ),
         Lineage.origins.items(_vault_origins, f"{POINTS}/*/ResourceArn"),
+        RecoveryPoint.sources.items(_vault_sources, f"{POINTS}/*/ResourceArn", f"{POINTS}/*/Status"),
         Exposure.public.by(
             lambda view: policies.lets_everybody(_vault_policy(view)), *policies.paths("policy:/Policy")
         ),
@@ -260,6 +276,7 @@ VAULT = ResourceType(
         Tagging.tags.at("tags:/Tags", pairs, missing={}),
     ),
     without={EncryptionInTransit: "a vault takes no connections", LogStore: "not a log store"},
+    points_of=POINTS_OF,
 )
 
 PLAN = ResourceType(

@@ -242,6 +242,4 @@ BACKUP = ResourceType(
 )
 
 TYPES = (TABLE, BACKUP)
-LIMITS = (
-    "DynamoDB: backups that AWS Backup made are not in the listing that is read.",
-)
+LIMITS = ("DynamoDB: backups that AWS Backup made are not in the listing that is read.",)

@@ -12,12 +12,10 @@ from scanner.facts import (
     EncryptionInTransit,
     Exposure,
     Grantee,
-    Inapplicable,
     Kind,
     Lineage,
     Location,
     LogStore,
-    NotApplicable,
     NotKnown,
     Origin,
     Plan,
@@ -37,14 +35,15 @@ from scanner.providers.aws.common import KEY, Scheme, arn_here, at_rest, kept_by
 
 ENCRYPTED: dict[object, Scheme] = {True: Scheme.KMS, False: Scheme.NONE}
 LOCKS = Unknown(Reason.NOT_ASKED, "locks of snapshots (DescribeLockedSnapshots) are not read yet")
-COPIED = Unknown(Reason.UNDECIDED, "it is a copy of another snapshot, and EBS does not tell of which")
+COPIED = Unknown(
+    Reason.UNDECIDED, "it is a copy of another snapshot or was written without a volume, and EBS does not tell which"
+)
 ATTACHED = "block storage is attached inside the provider; its encryption in transit is the instance's"
 # AWS Backup and Data Lifecycle Manager mark what they made (docs.aws.amazon.com/aws-backup/latest/devguide and
 # docs.aws.amazon.com/ebs/latest/userguide/dlm-elements.html).
 KEEPERS = {"aws:backup:source-resource": "AWS Backup", "aws:dlm:lifecycle-policy-id": "Data Lifecycle Manager"}
 # GetSnapshotBlockPublicAccessState: the state wins over what a snapshot's own permissions say.
 SHARED: dict[object, bool] = {"block-all-sharing": False, "block-new-sharing": True, "unblocked": True}
-
 
 
 def _scheme(view: View) -> Scheme:
@@ -103,7 +102,7 @@ def _volume(view: View) -> str | None:
 def _snapshot_sources(view: View) -> Iterable[Source]:
     volume = _volume(view)
     if volume is None:
-        raise NotApplicable(Inapplicable("it is a copy of another snapshot, or was written without a volume"))
+        raise NotKnown(COPIED)
     yield Source(volume)
 
 

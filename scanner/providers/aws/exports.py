@@ -23,6 +23,7 @@ from scanner.facts import (
     Lineage,
     Location,
     LogStore,
+    NotKnown,
     Reason,
     Tagging,
     Trust,
@@ -35,6 +36,12 @@ from scanner.providers.aws import keys
 from scanner.providers.aws.common import MANAGERS, origin
 
 ANYWHERE = Unknown(Reason.NOT_ASKED, "the export names the bucket, not its region")
+UNFINISHED = Unknown(Reason.UNDECIDED, "the export was not finished; what it has left in its bucket is not told")
+# Whether there is, or will be, all of it (Status of ExportTask, which examples write in lower case, and ExportStatus).
+MADE = {
+    **dict.fromkeys(("STARTING", "IN_PROGRESS", "COMPLETE", "COMPLETED"), True),
+    **dict.fromkeys(("CANCELING", "CANCELED", "FAILED"), False),
+}
 IN_BUCKET = "what is exported lies in the bucket that is told as the holder of a copy"
 OF_BUCKET = "the bucket that holds it answers for itself"
 WITHOUT: Mapping[type[Facet], str] = {
@@ -53,14 +60,16 @@ ALGORITHM, NAMED = f"{DESCRIPTION}/S3SseAlgorithm", f"{DESCRIPTION}/S3SseKmsKeyI
 OWNED: dict[object, bool] = {"AES256": True, "KMS": False}
 
 
-def _copies(path: str, place: Unknown | None = None) -> Answer:
+def _copies(path: str, status: str, place: Unknown | None = None) -> Answer:
     """The bucket that is named at the path; without a place it is in the region of the export."""
 
     def copies(view: View) -> Iterable[Copy]:
+        if not view.at(status, lambda value: MADE[text(value).upper()]):
+            raise NotKnown(UNFINISHED)
         bucket = f"arn:{view.where.partition}:s3:::{view.at(path, text)}"
         yield Copy(CopyKind.BACKUP, place or aws(view.where.region), bucket)
 
-    return Location.copies.items(copies, path)
+    return Location.copies.items(copies, path, status)
 
 
 def _of(path: str) -> Answer:
@@ -87,7 +96,7 @@ OF_RDS = ResourceType(
         Location.homes.none(IN_BUCKET),
         # The bucket must be in the region of the snapshot
         # (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ExportSnapshot.html).
-        _copies("item:/S3Bucket"),
+        _copies("item:/S3Bucket", "item:/Status"),
         *keys.always(ALWAYS),
         # A key of KMS must be named (StartExportTask).
         *keys.held("item:/KmsKeyId"),
@@ -111,7 +120,7 @@ OF_DYNAMODB = ResourceType(
         Location.homes.none(IN_BUCKET),
         # Of any region and owner (docs.aws.amazon.com/amazondynamodb/latest/developerguide/
         # S3DataExport_Requesting.html).
-        _copies(f"{DESCRIPTION}/S3Bucket", ANYWHERE),
+        _copies(f"{DESCRIPTION}/S3Bucket", "item:/ExportStatus", ANYWHERE),
         *keys.always(ALWAYS),
         EncryptionAtRest.owner.by(_owner, ALGORITHM, keys.MANAGER),
         EncryptionAtRest.key.by(_key, ALGORITHM, NAMED),

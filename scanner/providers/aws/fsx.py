@@ -54,6 +54,7 @@ DEPLOYMENT, FORM = "item:/LustreConfiguration/DeploymentType", "item:/FileSystem
 WITH_ACCESS_POINTS: dict[object, bool] = {"ONTAP": True, "OPENZFS": True, "WINDOWS": False, "LUSTRE": False}
 ACCESS_POINTS = Unknown(Reason.NOT_ASKED, "access points of S3 at its volumes, and their policies, are not read yet")
 HOLDERS = ("item:/FileSystem/ResourceARN", "item:/Volume/ResourceARN")
+OF_VOLUME = Unknown(Reason.NOT_ASKED, "it was made of a volume, and volumes of a file system are not listed yet")
 RESTORED = Unknown(Reason.NOT_ASKED, "FSx does not tell which backup a file system was made from")
 ASSOCIATED = Unknown(Reason.NOT_ASKED, "data repository associations and replication by the file system are not read")
 PLACELESS = Unknown(Reason.NOT_ASKED, "an export path names the bucket, not its region")
@@ -133,6 +134,13 @@ def _backed_up(view: View) -> str:
     return f"arn:{view.where.partition}:fsx:{region}:{account}:file-system/{name}"
 
 
+def _backup_sources(view: View) -> Iterable[Source | Unknown]:
+    """The file system, without which there is no volume of it either; that it is there tells nothing of a volume."""
+    yield Source(_backed_up(view))
+    if view.at("item:/Volume/ResourceARN", text, missing=""):
+        yield OF_VOLUME
+
+
 def _backup_plans(view: View) -> Iterable[Plan]:
     place = part(lambda: view.at("item:/ResourceARN", arn_home))
     yield recovery_point(view.at("item:/Type", RETENTIONS), place, encrypted=True)
@@ -188,7 +196,7 @@ BACKUP = ResourceType(
             *HOLDERS,
             "item:/Volume/FileSystemId",
         ),
-        RecoveryPoint.sources.items(lambda view: (Source(_backed_up(view)),), *HOLDERS, "item:/Volume/FileSystemId"),
+        RecoveryPoint.sources.items(_backup_sources, *HOLDERS, "item:/Volume/FileSystemId"),
         Exposure.public.documented(value=False, basis="the API of FSx has no operation that shares a backup"),
         Tagging.tags.at("item:/Tags", key_values, missing={}),
     ),

@@ -132,10 +132,16 @@ def _let_in(view: View, source: str) -> Iterator[Grantee | Unknown]:
     )
     for policy in found:
         # A policy names a group with all its streams.
-        about = [
-            statement for ending in ("", ":*", ":log-stream:*") for statement in policies.about(policy, arn + ending)
-        ]
-        yield from policies.grantees(about, view.where)
+        arns = (arn, f"{arn}:*", f"{arn}:log-stream:*")
+        yield from policies.grantees(
+            (each for each in policy if any(policies.about([_of_group(each)], name) for name in arns)), view.where
+        )
+
+
+def _of_group(statement: policies.Statement) -> policies.Statement:
+    """The statement as it is about groups: what is about some streams is about a part of their group."""
+    named = [each for each in policies.several(statement.get("Resource")) if isinstance(each, str)]
+    return {**statement, "Resource": [each.partition(":log-stream:")[0] for each in named] or None}
 
 
 def _resource_policies(scope: str, take: Mapping[str, str]) -> Call:

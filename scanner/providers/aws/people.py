@@ -10,7 +10,7 @@ from typing import NoReturn
 from scanner.collect.model import Call
 from scanner.facts import JSON, Answer, Identity, Node, NotKnown, Reason, Unknown, View, text, whole
 from scanner.providers.aws import apart
-from scanner.providers.aws.common import part
+from scanner.providers.aws.common import part, parts
 
 ROOT = "root"
 """The root user's name among the people of an account."""
@@ -19,6 +19,11 @@ ROOT = "root"
 DEFAULT_LENGTH = 8
 SUMMARY = "summary:/SummaryMap"
 SWITCH: Mapping[object, bool] = {0: False, 1: True}
+PROVIDERS = "providers:/SAMLProviderList"
+ELSEWHERE = Unknown(
+    Reason.UNDECIDED,
+    "people may sign in by an identity provider, too, and IAM does not tell whether by a password alone",
+)
 REPORT = "report:/Content"
 USED = ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")
 # docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
@@ -44,6 +49,7 @@ ASKS: Mapping[str, Call] = {
         take={"UserName": "/LoginProfile/UserName"},
         follows="password",
     ),
+    "providers": Call("iam:ListSAMLProviders", "iam.list_saml_providers"),
     # To have a report made would be a write, so that an older one is read or none.
     "report": Call(
         "iam:GetCredentialReport",
@@ -59,7 +65,15 @@ def _single_factor(view: View) -> Iterator[str | Unknown]:
         yield root
     elif root:
         yield ROOT
-    yield from _users_alone(view)
+    yield from parts(lambda: _users_alone(view), lambda: _elsewhere(view))
+
+
+def _elsewhere(view: View) -> Iterator[Unknown]:
+    """IAM Identity Center makes such a provider, too, in each account that its people may enter
+    (docs.aws.amazon.com/singlesignon/latest/userguide/provisioned-roles.html).
+    """
+    if any(True for _ in view.each(PROVIDERS, missing=True)):
+        yield ELSEWHERE
 
 
 def _is_root_alone(view: View) -> bool:
@@ -130,6 +144,7 @@ ANSWERS: tuple[Answer, ...] = (
         "users:/Users/*/UserName",
         *apart.paths("password", "/LoginProfile/UserName"),
         "devices:/MFADevices/*/UserName",
+        f"{PROVIDERS}/*/Arn",
     ),
     Identity.root_keys.at(f"{SUMMARY}/AccountAccessKeysPresent", _some),
     Identity.root_last_used.by(_root_last_used, "report:/GeneratedTime", *(f"{REPORT}/*/{each}" for each in USED)),
@@ -137,5 +152,5 @@ ANSWERS: tuple[Answer, ...] = (
 )
 LIMITS = (
     "AWS: the root user's last use is told as of IAM's credential report, which may be some hours old.",
-    "AWS: people who sign in by IAM Identity Center or another identity provider, and how they do, are not read.",
+    "AWS: people of IAM Identity Center or another identity provider, and how they sign in, are not read by name.",
 )

@@ -7,6 +7,7 @@ question leaves it undecided.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -51,6 +52,7 @@ BY_ACCOUNT = frozenset(
 BY_ORGANISATION = frozenset({"aws:principalorgid", "aws:principalorgpaths", "aws:sourceorgid", "aws:sourceorgpaths"})
 BY_ARN = frozenset({"aws:principalarn", "aws:sourcearn", "s3:dataaccesspointarn"})
 BY_NETWORK = frozenset({"aws:sourcevpc", "aws:sourcevpce"})
+VARIABLE = re.compile(r"\$\{[^}]*\}")
 EXCEPTED = Unknown(Reason.UNDECIDED, "the policy allows everybody but those whom it names")
 NEITHER = Unknown(Reason.SHAPE, "the policy has a statement that neither allows nor denies")
 UNFORESEEN = Unknown(Reason.SHAPE, "the policy names a principal in an unforeseen form")
@@ -202,7 +204,8 @@ def about(policy: Iterable[Statement], arn: str) -> list[Statement]:
 
 
 def _covers(resources: JSON, arn: str) -> bool:
-    return any(_is_like(arn, each) for each in several(resources) if isinstance(each, str))
+    """Whether one of the resources may be this one. A policy variable may be filled with anything."""
+    return any(_is_like(arn, VARIABLE.sub("*", each)) for each in several(resources) if isinstance(each, str))
 
 
 def _is_like(value: str, pattern: str) -> bool:
@@ -245,10 +248,10 @@ def _everybody(condition: JSON, where: Where) -> Iterator[Grantee | Unknown]:
 
 def _served(condition: JSON, where: Where) -> Iterator[Grantee]:
     """For whom a service of AWS may act. It acts for whoever set it up: without a condition on that the policy names
-    nobody, and with one it lets in the account that the condition names.
+    nobody, and with one it lets in whose the account or resource is that the condition names.
     """
     found = _tied(condition, where) or ()
-    yield from (each for each in found if not isinstance(each.account, Unknown))
+    yield from (each for each in found if each.account != NETWORK)
 
 
 def _tied(condition: JSON, where: Where) -> list[Grantee] | None:

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from scanner.collect.model import Call
 from scanner.facts import JSON, Cover, Node, NotKnown, Plan, PlanKind, Reason, Unknown, View, flag, text, texts
+from scanner.providers.aws import apart
+from scanner.providers.aws.common import parts
 
 BY_BACKUP = ("aws.backup.plan",)
 """The types whose covers tell what AWS Backup protects."""
@@ -73,21 +76,26 @@ ASK: Mapping[str, Call] = {
             "SelectionId": "/BackupSelectionsList/*/SelectionId",
         },
         follows="selections",
-        gather="Selections",
+        apart=True,
     ),
     "settings": Call("backup:DescribeRegionSettings", "backup.describe_region_settings"),
 }
-EACH = "selection:/Selections/*/BackupSelection"
+CHOSEN = "/body/BackupSelection"
 SETTINGS = "settings:/ResourceTypeOptInPreference"
 PATHS = (
     "selections:/BackupSelectionsList/*/SelectionId",
     SETTINGS,
-    f"{EACH}/Resources",
-    f"{EACH}/NotResources",
-    *(f"{EACH}/ListOfTags/*/{each}" for each in ("ConditionKey", "ConditionValue")),
-    *(f"{EACH}/Conditions/{name}/*/{each}" for name, _ in KEPT for each in ("ConditionKey", "ConditionValue")),
+    *apart.paths(
+        "selection",
+        *(f"/BackupSelection/{each}" for each in ("Resources", "NotResources")),
+        *(
+            f"/BackupSelection/{tags}/*/{each}"
+            for tags in ("ListOfTags", *(f"Conditions/{name}" for name, _ in KEPT))
+            for each in ("ConditionKey", "ConditionValue")
+        ),
+    ),
 )
-UNORDERED = ("selections:/BackupSelectionsList", "selection:/Selections")
+UNORDERED = ("selections:/BackupSelectionsList",)
 
 Tag = tuple[str, str, bool]
 Settings = Mapping[str, bool]
@@ -112,7 +120,12 @@ def covers(view: View, rules: Callable[[View], Iterable[Plan]]) -> Iterator[Cove
         return
     settings = view.at(SETTINGS, _settings)
     plans = tuple(dict.fromkeys(rules(view)))
-    for selection in view.each("selection:/Selections"):
+    yield from parts(*(partial(_chosen, each, plans, settings) for each in view.each("selection:")))
+
+
+def _chosen(selection: Node, plans: tuple[Plan, ...], settings: Settings) -> Iterator[Cover]:
+    """What one selection chooses. Raises NotKnown where it was not told."""
+    if apart.is_there(selection):
         for choice in _choices(selection):
             yield from _taken(choice, plans, settings)
             yield from _attached(choice, settings)
@@ -125,8 +138,8 @@ def _settings(value: JSON) -> Settings:
 
 
 def _choices(selection: Node) -> Iterator[_Choice]:
-    refs = selection.at("/BackupSelection/Resources", texts, missing=())
-    spared = selection.at("/BackupSelection/NotResources", texts, missing=())
+    refs = selection.at(f"{CHOSEN}/Resources", texts, missing=())
+    spared = selection.at(f"{CHOSEN}/NotResources", texts, missing=())
     listed = list(_tags(selection, "ListOfTags", must=True))
     conditions = tuple(tag for name, must in KEPT for tag in _tags(selection, f"Conditions/{name}", must=must))
     if not listed and not refs:
@@ -139,7 +152,7 @@ def _choices(selection: Node) -> Iterator[_Choice]:
 
 
 def _tags(selection: Node, conditions: str, *, must: bool) -> Iterator[Tag]:
-    for each in selection.each(f"/BackupSelection/{conditions}", missing=True):
+    for each in selection.each(f"{CHOSEN}/{conditions}", missing=True):
         key, value = each.at("/ConditionKey", text), each.at("/ConditionValue", _value)
         if "*" in value and "Like" not in conditions:
             raise NotKnown(STAR)

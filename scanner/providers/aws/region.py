@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from scanner.collect.model import Call, ResourceType
+from scanner.collect.model import Call, Per, ResourceType
 from scanner.facts import Defaults, Detection, Kind, Node, NotKnown, Reason, Tagging, Unknown, View, flag, text, texts
 from scanner.providers.aws import trails
 from scanner.providers.aws.common import any_of, part
@@ -64,6 +64,7 @@ REGION = ResourceType(
         "organisation": Call(
             "organizations:DescribeOrganization",
             "organizations.describe_organization",
+            per=Per.ACCOUNT,
             absent=frozenset({"AWSOrganizationsNotInUseException"}),
         ),
         "ebs": Call("ec2:GetEbsEncryptionByDefault", "ec2.get_ebs_encryption_by_default"),

@@ -259,6 +259,7 @@ BUCKET = ResourceType(
             "s3:GetAccountPublicAccessBlock",
             "s3control.get_public_access_block",
             take={"AccountId": "@account"},
+            per=Per.ACCOUNT,
             absent=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
         ),
         "tags": _ask("GetBucketTagging", "get_bucket_tagging", "NoSuchTagSet"),

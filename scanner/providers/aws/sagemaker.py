@@ -9,18 +9,23 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
+    KeyOwner,
     Kind,
     Lineage,
     Location,
     LogStore,
+    NotKnown,
     Reason,
     Tagging,
     Tls,
     Trust,
+    Unknown,
+    View,
     key_values,
+    text,
 )
 from scanner.providers.aws import keys
-from scanner.providers.aws.common import arn_home
+from scanner.providers.aws.common import MANAGERS, arn_home
 
 GUIDE = "docs.aws.amazon.com/sagemaker/latest/dg/"
 API = "docs.aws.amazon.com/sagemaker/latest/APIReference/"
@@ -33,6 +38,10 @@ IN_TRANSIT = (
 )
 TAGS = Tagging.tags.at("tags:/Tags", key_values)
 KEY = "/KmsKeyId"
+# What named the key before (botocore's model of DescribeDomain).
+OLD = "domain:/HomeEfsFileSystemKmsKeyId"
+BEFORE = Unknown(Reason.NOT_ASKED, "its key is named in a field of old, by which it is not looked up")
+DEFAULT = keys.managed("aws/elasticfilesystem")
 
 
 def _tags(arn: str) -> Call:
@@ -77,6 +86,23 @@ NOTEBOOK = ResourceType(
     unordered=("tags:/Tags",),
 )
 
+
+def _named(view: View) -> str | None:
+    """The key of a domain; None where it is the default one. Raises NotKnown where only the old field names one."""
+    named = view.at(f"domain:{KEY}", text, missing=None)
+    if named is None and view.at(OLD, text, missing=None) is not None:
+        raise NotKnown(BEFORE)
+    return named
+
+
+def _owner(view: View) -> KeyOwner:
+    return DEFAULT.owner if _named(view) is None else view.at(keys.MANAGER, MANAGERS)
+
+
+def _key(view: View) -> str:
+    return _named(view) or DEFAULT.key
+
+
 DOMAIN = ResourceType(
     "aws.sagemaker.domain",
     "AWS::SageMaker::Domain",
@@ -94,7 +120,8 @@ DOMAIN = ResourceType(
         Location.copies.gap("shared notebooks, and results of Canvas, go to buckets that are not read yet"),
         # Its file system, one of EFS, is encrypted by a key that AWS manages, unless one is named.
         *keys.always(API + "API_CreateDomain.html"),
-        *keys.held(f"domain:{KEY}", keys.managed("aws/elasticfilesystem")),
+        EncryptionAtRest.owner.by(_owner, f"domain:{KEY}", OLD, keys.MANAGER),
+        EncryptionAtRest.key.by(_key, f"domain:{KEY}", OLD),
         *IN_TRANSIT,
         Lineage.origins.gap("SageMaker does not tell what its users copied into their homes"),
         Exposure.public.documented(value=False, basis=API + "API_CreatePresignedDomainUrl.html"),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeGuard
-from urllib.parse import urlsplit
+from typing import Any
 
 from scanner.collect.model import (
     Call,
@@ -24,6 +21,7 @@ from scanner.collect.model import (
     take,
 )
 from scanner.facts import JSON
+from scanner.providers.aws import hosts
 from scanner.providers.aws.discovery import READS, discover
 from scanner.providers.aws.explorer import LISTING
 from scanner.providers.aws.models import Models
@@ -37,7 +35,7 @@ ATTEMPTS = 5
 DUMMY = "testing"
 """The key, and the secret, that is sent to a loopback endpoint over plain http. The real ones never are."""
 NAME = "asdeclared"
-KEYS = frozenset({"accounts", "role", "external_id", "regions", "profile"})
+KEYS = frozenset({"accounts", "role", "external_id", "regions", "profile", "organization"})
 REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 BY = ("service control policy", "resource control policy", "permissions boundary", "session policy")
 """What may deny besides the caller's own policies, as a refusal names it
@@ -57,10 +55,14 @@ FIRST = frozenset({"athena.list_query_executions"})
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
 NO_HOST = "NoSuchHost"
 """The code of a CallError where the name service knows no such host."""
-NAMELESS = frozenset(
-    number for name in ("EAI_NONAME", "EAI_NODATA") if (number := getattr(socket, name, None)) is not None
-)
-"""What getaddrinfo says where there is no such host; that the name service did not answer is another thing."""
+NO_CUSTOMER = "NotACustomer"
+"""The code of a CallError where a service that takes no new customers says that the account is none."""
+CLOSED = "Only existing Timestream for LiveAnalytics customers"
+"""How it says so, which is no refusal of the caller (docs.aws.amazon.com/timestream/latest/developerguide
+/AmazonTimestreamForLiveAnalytics-availability-change.html).
+"""
+WHOLE = frozenset({"bedrock.get_model_invocation_logging_configuration"})
+"""Operations whose reply is itself what is listed: one of a region that does not have the service is not there."""
 _CODE = re.compile(r"[^A-Za-z0-9._:-]")
 
 
@@ -149,7 +151,7 @@ class AwsSession:
         self.scope, self.options, self.reads, self.limits = scope, options, reads, limits
         self._loader = Session().get_component("data_loader")
         self._loader.file_loader = Models(reads | READS | frozenset(DISCOVERED.values()))
-        self._lock, self._making = threading.Lock(), threading.Lock()
+        self._lock, self._making, self._discovering = threading.Lock(), threading.Lock(), threading.Lock()
         self._clients: OrderedDict[tuple[str, str, str], Any] = OrderedDict()
         self._here = _Here()
         self._unoffered: set[tuple[str, str]] = set()
@@ -160,7 +162,7 @@ class AwsSession:
         self._wire = Wire(session.get_config_variable("ca_bundle"), max(10, options.workers))
         self.home = session.get_config_variable("region") or (*scope.regions, "us-east-1")[0]
         effective = self._probe(session)
-        self._dummy = _is_plain(effective)
+        self._dummy = hosts.is_plain(effective)
         self._loopback = effective if self._dummy else None
         self._sessions = {"": session if not self._dummy else self._dummy_session()}
 
@@ -177,18 +179,20 @@ class AwsSession:
             return
         seat = SEATED.get(call.operation) if unit.account.partition == "aws" else None
         region = seat or unit.region or self.home
-        place = (call.operation.partition(".")[0], region)
-        if place in self._unoffered and call.items:
-            yield no_items(call.items)
+        place = (hosts.service_of(call.operation), region)
+        listing = bool(call.items) or call.operation in WHOLE
+        if place in self._unoffered and listing:
+            yield from _nothing(call)
             return
         try:
             for each in self._walked(unit.account.id, region, call.operation, params):
                 yield from self._pages(unit.account.id, region, call.operation, each)
         except CallError as error:
-            if not call.items or not self.is_missing(error, *place, unit.account.partition):
+            if not listing or not self.is_missing(error, *place, unit.account.partition):
                 raise
-            self._unoffered.add(place)
-            yield no_items(call.items)
+            if error.code == NO_HOST:
+                self._unoffered.add(place)
+            yield from _nothing(call)
 
     def _explored(self, account: str, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
         """What each view of the account shows; see `scanner.providers.aws.explorer`."""
@@ -260,9 +264,13 @@ class AwsSession:
         service = operation.partition(".")[0]
         place = (account, region, service)
         asked = DISCOVERED.get(service, operation)
-        if asked != operation and place not in self._discovered:
-            for _ in self._pages(account, region, asked, {}):
-                self._discovered.add(place)
+        if asked == operation:
+            return
+        # One at a time: who comes second waits for what the first is told, and does not ask again.
+        with self._discovering:
+            if place not in self._discovered:
+                for _ in self._pages(account, region, asked, {}):
+                    self._discovered.add(place)
 
     def _next(self, pages: Iterator[Mapping[str, Any]], region: str) -> Mapping[str, Any] | None:
         """The next page, asked for in the region. To sign it may need another request, of a new identity, elsewhere."""
@@ -276,8 +284,10 @@ class AwsSession:
     def _is_offered(self, service: str, region: str, partition: str) -> bool:
         """Whether botocore knows an endpoint of the service in the region, or of its partition as a whole, or lists
         none of the service anywhere. The list may be older than a region, and is empty for a new partition, so it
-        counts only where there is no such host either.
+        counts only where there is no such host either. See `scanner.providers.aws.hosts`.
         """
+        if service in hosts.SURE:
+            return not hosts.is_known(hosts.SURE[service])
         session = self._sessions[""]
         if listed := session.get_available_regions(service, partition or "aws"):
             return region in listed
@@ -285,7 +295,9 @@ class AwsSession:
         return bool(known.get(partition or "aws")) or not any(known.values())
 
     def is_missing(self, error: CallError, service: str, region: str, partition: str) -> bool:
-        """Whether an error tells that the partition or region does not have the service."""
+        """Whether an error tells that the partition or region does not have the service, or not for this account."""
+        if error.code == NO_CUSTOMER:
+            return True
         return error.code == NO_HOST and not self._is_offered(service, region, partition)
 
     def _one(self, account: str, operation: str, region: str = "", **params: JSON) -> Mapping[str, Any]:
@@ -349,9 +361,11 @@ class AwsSession:
 
     def _give_up(self, service: str, partition: str) -> Callable[..., None]:
         """Before a retry: there is no use in one where no such host exists, and botocore knows of none."""
+        from botocore import xform_name
 
-        def give_up(caught_exception: Exception | None = None, **_: Any) -> None:
-            if _is_nameless(caught_exception) and not self._is_offered(service, self._here.region, partition):
+        def give_up(operation: Any, caught_exception: Exception | None = None, **_: Any) -> None:
+            asked = hosts.service_of(f"{service}.{xform_name(operation.name)}")
+            if hosts.is_nameless(caught_exception) and not self._is_offered(asked, self._here.region, partition):
                 raise caught_exception
 
         return give_up
@@ -370,7 +384,7 @@ class AwsSession:
                 raise _undeclared(operation)
             if self._here.region and not self._here.steered:
                 raise CallError("NoRules", refused=False, detail=f"{operation} has no rules for its endpoint; not sent")
-            if _is_plain(request.url) and not self._dummy:
+            if hosts.is_plain(request.url) and not self._dummy:
                 raise CallError("PlainHttp", refused=False, detail=f"{operation} would go over plain http; not sent")
             return self._wire.send(request)
 
@@ -432,35 +446,15 @@ def _keys(reply: Mapping[str, Any]) -> Mapping[str, str]:
     }
 
 
-def _is_plain(url: str) -> bool:
-    """Whether a URL is plain http, which is fit for a loopback address only: raises ScopeError for another."""
-    parts = urlsplit(url)
-    if parts.scheme == "https":
-        return False
-    if parts.scheme != "http" or not _is_loopback(parts.hostname or ""):
-        raise ScopeError(f"the AWS endpoint {parts.scheme}://{parts.netloc} is neither https nor on this machine")
-    return True
-
-
-def _is_nameless(error: Exception | None) -> TypeGuard[Exception]:
-    """Whether a connection failed because the name service knows no address of the host, for good."""
-    from botocore.exceptions import EndpointConnectionError
-
-    cause = error.kwargs.get("error") if isinstance(error, EndpointConnectionError) else None
-    found = getattr(cause, "__cause__", None)
-    return isinstance(found, socket.gaierror) and found.errno in NAMELESS
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _without_account_host(request: Any, **_: Any) -> None:
     """S3 Control puts the account before the host's name, which no loopback address has."""
     request.url = re.sub(r"//[0-9]{12}\.", "//", request.url, count=1)
+
+
+def _nothing(call: Call) -> Iterator[JSON]:
+    """The reply to a listing where there is nothing to be listed."""
+    if call.items:
+        yield no_items(call.items)
 
 
 def _undeclared(operation: str) -> CallError:
@@ -477,13 +471,15 @@ def _told(operation: str) -> Iterator[None]:
     except ClientError as error:
         raise _call_error(operation, error.response) from None
     except BotoCoreError as error:
-        name = NO_HOST if _is_nameless(error) else type(error).__name__
+        name = NO_HOST if hosts.is_nameless(error) else type(error).__name__
         raise CallError(name, refused=False, detail=f"{operation}: {name}") from None
 
 
 def _call_error(operation: str, response: Mapping[str, Any]) -> CallError:
     error = response.get("Error", {})
     code = _CODE.sub("", str(error.get("Code", "")))[:80] or "NoCode"
+    if CLOSED in str(error.get("Message", "")):
+        return CallError(NO_CUSTOMER, refused=False, detail=f"{operation}: the service takes no new customers")
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     refused = code in REFUSED or status in {401, 403}
     if refused and (by := next((each for each in BY if each in str(error.get("Message", ""))), "")):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from scanner.collect.model import Call
+from scanner.collect.model import Call, Per
 from scanner.facts import (
     JSON,
     Answer,
@@ -27,7 +27,7 @@ from scanner.providers.aws import apart
 from scanner.providers.aws.common import any_of, part
 
 # Where the events of services without a region are, such as those of IAM: the leading region of each partition.
-LEADING = frozenset({"us-east-1", "cn-north-1", "us-gov-west-1"})
+LEADING = frozenset({"us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"})
 READ, WRITE = "read", "write"
 ALL = frozenset({READ, WRITE})
 READ_WRITE: Mapping[object, frozenset[str]] = {
@@ -49,6 +49,10 @@ LOCKED: Mapping[object, bool] = {"GOVERNANCE": True, "COMPLIANCE": True}
 UNDELIVERED = Unknown(Reason.UNDECIDED, "a trail records here, and its last delivery to the bucket failed")
 SEVERAL = Unknown(Reason.UNDECIDED, "what several selectors of a trail record together is not analysed")
 OPEN = Unknown(Reason.UNDECIDED, "the trail's bucket is neither locked nor closed, and its ACL is not read")
+PUBLIC = Unknown(
+    Reason.UNDECIDED, "the policy of the trail's bucket is public, and the account's own block restricts it"
+)
+RESTRICTED = "account:/PublicAccessBlockConfiguration/RestrictPublicBuckets"
 
 TRAIL = "trails:/trailList/*"
 BLOCK = "/PublicAccessBlockConfiguration"
@@ -83,6 +87,7 @@ PROTECTING = (
     *apart.paths("lock", "/ObjectLockConfiguration/Rule/DefaultRetention/Mode"),
     *apart.paths("block", *(f"{BLOCK}/{setting}" for setting in CLOSED)),
     *apart.paths("public", "/PolicyStatus/IsPublic"),
+    RESTRICTED,
     *apart.paths("store", "/TerminationProtectionEnabled"),
 )
 
@@ -93,6 +98,7 @@ def _of_bucket(action: str, operation: str, absent: str) -> Call:
         f"s3.{operation}",
         take={"Bucket": "/trailList/*/S3BucketName"},
         absent=frozenset({absent}),
+        per=Per.ACCOUNT,
         follows="trails",
         apart=True,
     )
@@ -127,6 +133,14 @@ ASKS: Mapping[str, Call] = {
         "GetBucketPublicAccessBlock", "get_public_access_block", "NoSuchPublicAccessBlockConfiguration"
     ),
     "public": _of_bucket("GetBucketPolicyStatus", "get_bucket_policy_status", "NoSuchBucketPolicy"),
+    # Whether a bucket's policy is public is told of the policy alone.
+    "account": Call(
+        "s3:GetAccountPublicAccessBlock",
+        "s3control.get_public_access_block",
+        take={"AccountId": "@account"},
+        per=Per.ACCOUNT,
+        absent=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
+    ),
     "stores": Call("cloudtrail:ListEventDataStores", "cloudtrail.list_event_data_stores", items="/EventDataStores"),
     "store": Call(
         "cloudtrail:GetEventDataStore",
@@ -248,6 +262,8 @@ def _trail_is_protected(view: View, trail: Node) -> bool:
         return True
     public = apart.reply(view, "public", "Bucket", bucket)
     if apart.is_there(public) and public.at("/body/PolicyStatus/IsPublic", flag):
+        if view.at(RESTRICTED, flag, absent=False):
+            raise NotKnown(PUBLIC)
         return False
     raise NotKnown(OPEN)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from scanner.collect.model import Call, ResourceType
+from scanner.collect.model import Call, Per, ResourceType
 from scanner.facts import (
     Connection,
     End,
@@ -101,7 +101,7 @@ VPC = ResourceType(
     account="/OwnerId",
     ask={
         "flows": Call("ec2:DescribeFlowLogs", "ec2.describe_flow_logs", items="/FlowLogs"),
-        "caller": Call("sts:GetCallerIdentity", "sts.get_caller_identity"),
+        "caller": Call("sts:GetCallerIdentity", "sts.get_caller_identity", per=Per.ACCOUNT),
     },
     facts=(
         FlowLog.recorded.by(

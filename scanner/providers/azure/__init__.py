@@ -129,10 +129,11 @@ class Azure:
 
     def unlisted(self) -> frozenset[str]:
         """The reads of children, in lower case: they are no rows of Resource Graph, so that a role without one of them
-        hides no row. A parent, and what is asked of the whole subscription, may be rows.
+        hides no row. A parent, what is named by its id, and what is asked of the whole subscription may be rows.
         """
         calls = [call for kind in self.types for call in kind.ask.values()]
-        return frozenset(call.permission.lower() for call in calls if _is_child(call))
+        listed = {f"{kind.native}/read".lower() for kind in self.types}
+        return frozenset(call.permission.lower() for call in calls if _is_child(call)) - listed
 
     def role(self, permissions: frozenset[str]) -> str:
         """A custom role, as JSON."""
@@ -153,7 +154,7 @@ class Azure:
 
 
 def _is_child(call: Call) -> bool:
-    return "/.." not in call.operation and "{@account}" not in call.operation and not call.follows
+    return call.operation.startswith("GET /{id}/") and "/.." not in call.operation and not call.follows
 
 
 PROVIDER = Azure()

@@ -1,7 +1,8 @@
 """Who is told of security events in a subscription: security contacts, and the action groups of activity log alerts.
 
-An alert counts where it is on and about what administrators do, what Defender for Cloud finds or what Azure Policy
-does. Addresses and numbers are never kept: of a contact or a receiver all that stays is that there is one.
+An alert counts where it is on, of the whole subscription, and about what administrators do, what Defender for Cloud
+finds or what Azure Policy does. Addresses and numbers are never kept: of a contact or a receiver all that stays is
+that there is one.
 
 Documents relied upon: the models SecurityContact of azure-mgmt-security, ActivityLogAlertResource and
 ActionGroupResource of azure-mgmt-monitor, and on learn.microsoft.com/azure: "Email notifications" (Defender for Cloud),
@@ -14,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from scanner.collect.model import Call, Per
-from scanner.facts import JSON, Alerting, Answer, Means, Node, Reason, Receiver, Unknown, View, flag, text
+from scanner.facts import JSON, Alerting, Answer, Means, Node, Reason, Receiver, Unknown, View, flag, text, texts
 from scanner.providers.azure.activitylog import CATEGORIES
 from scanner.providers.azure.graph import arm_id, seen, words
 
@@ -23,6 +24,8 @@ ID = "/id"
 NOTICES, EMAILS = "/properties/alertNotifications/state", "/properties/emails"
 BY_ROLE, ROLES = "/properties/notificationsByRole/state", "/properties/notificationsByRole/roles"
 ENABLED, LEAVES = "/properties/enabled", "/properties/condition/allOf"
+SCOPES, NARROWER = "/properties/scopes", frozenset({"resourceid", "resourcegroup"})
+"""What an alert is of: resources below one of these ids, and what may narrow that by its condition."""
 ACTIONS, GROUP = "/properties/actions/actionGroups", "/actionGroupId"
 MEANS = {
     "emailReceivers": Means.EMAIL,
@@ -66,7 +69,10 @@ HUSHED = frozenset(ASK[source].operation for source in ("contacts", "groups"))
 """The calls whose replies are `hushed` before anybody reads them."""
 PATHS = (
     *(f"{CONTACTS}/*{path}" for path in (ID, NOTICES, EMAILS, BY_ROLE, ROLES)),
-    *(f"{ALERTS}/*{path}" for path in (ENABLED, f"{LEAVES}/*/field", f"{LEAVES}/*/equals", f"{LEAVES}/*/containsAny")),
+    *(
+        f"{ALERTS}/*{path}"
+        for path in (ENABLED, SCOPES, f"{LEAVES}/*/field", f"{LEAVES}/*/equals", f"{LEAVES}/*/containsAny")
+    ),
     *(f"{ALERTS}/*{LEAVES}/*/anyOf/*/{part}" for part in ("field", "equals", "containsAny")),
     f"{ALERTS}/*{ACTIONS}/*{GROUP}",
     *(f"{GROUPS}/*{path}" for path in (ID, ENABLED)),
@@ -118,9 +124,17 @@ def _by_role(contact: Node) -> bool:
 
 def _tells(alert: Node) -> bool:
     """Whether an alert is on and about one of the categories. A rule is on unless it says otherwise (model)."""
-    if not alert.at(ENABLED, flag, missing=True):
+    if not alert.at(ENABLED, flag, missing=True) or not alert.at(SCOPES, _is_whole):
         return False
-    return any(_is_about(leaf) for leaf in alert.each(LEAVES))
+    leaves = list(alert.each(LEAVES))
+    if any(leaf.at("/field", text, missing="").lower() in NARROWER for leaf in leaves):
+        return False
+    return any(_is_about(leaf) for leaf in leaves)
+
+
+def _is_whole(value: JSON) -> bool:
+    """Whether one of the scopes is a subscription: those of its parts are longer."""
+    return any(len(scope.strip("/").split("/")) == 2 for scope in texts(value))
 
 
 def _is_about(leaf: Node) -> bool:

@@ -1,7 +1,8 @@
 """Backup vaults (Azure Backup for disks, blobs, databases and clusters).
 
 A vault answers for the recovery points in it: each retention rule of a policy that is in use is a plan of the vault,
-and so is an instance whose protection was stopped, which is kept for ever. Its instances tell what it covers.
+and so is an instance whose protection was stopped, which is kept for ever. Its instances tell what it covers: nothing
+more that was stopped, though it can be restored, and not for sure what is backed up in part.
 
 Documents relied upon: the models BackupVault, BackupPolicy and BackupInstance of azure-mgmt-dataprotection, and on
 learn.microsoft.com/azure/backup: "Backup vaults overview", "Encryption in Azure Backup", "Manage backup vaults" (stop
@@ -41,6 +42,7 @@ from scanner.facts import (
     View,
     flag,
     text,
+    texts,
 )
 from scanner.providers.azure.graph import (
     ENGINE,
@@ -81,6 +83,18 @@ KIND, STORE, TIMES = "/objectType", "/dataStore/dataStoreType", "/trigger/schedu
 LIVES = "/lifecycles"
 DEFAULT, AFTER, FROM = "/isDefault", "/deleteAfter/duration", "/sourceDataStore/dataStoreType"
 POLICY, STATE = "/properties/policyInfo/policyId", "/properties/currentProtectionState"
+CHOICES = "/properties/policyInfo/policyParameters/backupDatasourceParametersList"
+CHOSEN = (
+    "/containersList",
+    "/includedNamespaces",
+    "/excludedNamespaces",
+    "/includedResourceTypes",
+    "/excludedResourceTypes",
+    "/labelSelectors",
+)
+"""What of an account or a cluster is backed up, where it is not all."""
+VOLUMES = "/snapshotVolumes"
+CHOICE_PATHS = tuple(f"{INSTANCES}/*{CHOICES}/*{part}" for part in (*CHOSEN, VOLUMES))
 SOURCE = "/properties/dataSourceInfo/resourceID"
 PLACE_PATHS = (f"{STORES}/*/type", REGIONS, LOCATION)
 POLICY_PATHS = (
@@ -96,9 +110,11 @@ IS_RETENTION = words({"AzureRetentionRule": True, "AzureBackupRule": False})
 BESIDE = words({"OperationalStore": True, "VaultStore": False, "ArchiveStore": False})
 """Whether recovery points lie beside their source, rather than in the vault."""
 BY_POLICY, STAYS, DELETED, NOTHING = "policy", "stays", "deleted", "nothing"
+SUSPENDED = "suspended"
+"""By its policy, but for the last recovery point, which stays for ever (operation BackupInstances.suspend_backups)."""
 STATES = words(
     dict.fromkeys(("ProtectionConfigured", "ProtectionError", "UpdatingProtection"), BY_POLICY)
-    | dict.fromkeys(("BackupSchedulesSuspended", "ConfiguringProtection"), BY_POLICY)
+    | {"ConfiguringProtection": BY_POLICY, "BackupSchedulesSuspended": SUSPENDED}
     | dict.fromkeys(("ProtectionStopped", "RetentionSchedulesSuspended"), STAYS)
     | dict.fromkeys(("SoftDeleting", "SoftDeleted"), DELETED)
     | dict.fromkeys(("NotProtected", "ConfiguringProtectionFailed"), NOTHING)
@@ -106,6 +122,10 @@ STATES = words(
 ON_DEMAND = Unknown(Reason.NOT_ASKED, "recovery points are not listed: one made on demand may be kept for another time")
 GONE = Unknown(Reason.NOT_ASKED, "deleted instances, whose recovery points soft delete keeps, are not listed")
 NO_POLICY = Unknown(Reason.SHAPE, "the policy of an instance is none of the vault's")
+STOPPED_INSTANCE = Unknown(
+    Reason.UNDECIDED, "its protection is stopped: it has recovery points, and gets no more of them"
+)
+PART = Unknown(Reason.UNDECIDED, "a part of it is backed up, and whether that is all of it is not read")
 UNTOLD = Unknown(Reason.SHAPE, "a policy that is in use has no rule of how long it keeps recovery points")
 NO_SCHEDULE = Unknown(Reason.UNDECIDED, "which of the recovery points are kept by the rule is a matter of its criteria")
 
@@ -162,7 +182,7 @@ def _apart(instance: Node, base: Plan) -> Iterator[Plan | Unknown]:
     state = seen(partial(instance.at, STATE, STATES))
     if isinstance(state, Unknown):
         yield state
-    elif state == STAYS:
+    elif state in (STAYS, SUSPENDED):
         documented(instance.view, STOPPED)
         yield base
     elif state == DELETED:
@@ -201,11 +221,26 @@ def _covers(view: View) -> Iterator[Cover | Unknown]:
 
 
 def _of_instance(instance: Node, policies: Mapping[str, Node], base: Plan) -> Iterator[Plan | Unknown]:
-    yield from _apart(instance, base)
-    if seen(partial(instance.at, STATE, STATES)) == BY_POLICY:
+    """The plans by which an instance is backed up; those that protect no more, or a part, are not known."""
+    state = seen(partial(instance.at, STATE, STATES))
+    if isinstance(state, Unknown):
+        yield state
+    elif state in (STAYS, DELETED, SUSPENDED):
+        yield STOPPED_INSTANCE
+    elif state == BY_POLICY and (part := seen(partial(_is_part, instance))):
+        yield part if isinstance(part, Unknown) else PART
+    elif state == BY_POLICY:
         name = seen(partial(instance.at, POLICY, arm_id))
         policy = None if isinstance(name, Unknown) else policies.get(name)
         yield from (list(_of_policy(policy, base)) or (UNTOLD,)) if policy else (NO_POLICY,)
+
+
+def _is_part(instance: Node) -> bool:
+    """Whether an instance chooses what of its source is backed up."""
+    return any(
+        any(choice.at(path, texts, missing=()) for path in CHOSEN) or not choice.at(VOLUMES, flag, missing=True)
+        for choice in instance.each(CHOICES, missing=True)
+    )
 
 
 def _of_policy(policy: Node, base: Plan) -> Iterator[Plan | Unknown]:
@@ -284,7 +319,7 @@ VAULT = listed(
         Exposure.public.documented(False, OVERVIEW),
         Backup.plans.items(_plans, *PLACE_PATHS, LOCKED, SOFT, SOFT_STATE, *POLICY_PATHS, *INSTANCE_PATHS),
         Protection.covers.items(
-            _covers, *PLACE_PATHS, LOCKED, SOFT, *POLICY_PATHS, *INSTANCE_PATHS, f"{INSTANCES}/*{SOURCE}"
+            _covers, *PLACE_PATHS, LOCKED, *POLICY_PATHS, *INSTANCE_PATHS, *CHOICE_PATHS, f"{INSTANCES}/*{SOURCE}"
         ),
         Lineage.origins.items(_origins, f"{INSTANCES}/*{SOURCE}"),
         RecoveryPoint.sources.items(_sources, f"{INSTANCES}/*{SOURCE}"),

@@ -143,6 +143,16 @@ def _classic_copies(view: View) -> Iterator[Copy | Unknown]:
     yield Copy(CopyKind.CDN, GLOBAL)
 
 
+def _classic_minimum(view: View) -> Tls:
+    """That of the endpoint's own name; each domain of the customer's has one of its own (model
+    CustomDomainHttpsParameters).
+    """
+    lowest = view.at(f"profile:{SKU}", OF_CLASSIC)
+    if list(view.each(OWN_DOMAINS, missing=True)):
+        raise NotKnown(Unknown(Reason.NOT_ASKED, "the TLS versions of the endpoint's own domains are not read"))
+    return lowest
+
+
 def _classic_expires(view: View) -> datetime:
     if list(view.each(OWN_DOMAINS, missing=True)):
         raise NotKnown(Unknown(Reason.NOT_ASKED, "the certificates of the endpoint's own domains are not read"))
@@ -211,7 +221,7 @@ CLASSIC_ENDPOINT = listed(
         Location.copies.items(_classic_copies),
         # "Default value is true" (model Endpoint).
         EncryptionInTransit.plaintext.at(HTTP, flag, missing=True),
-        EncryptionInTransit.minimum_tls.at(f"profile:{SKU}", OF_CLASSIC),
+        EncryptionInTransit.minimum_tls.by(_classic_minimum, f"profile:{SKU}", f"{OWN_DOMAINS}/*/name"),
         EncryptionInTransit.certificate_expires.by(_classic_expires, f"{OWN_DOMAINS}/*/name"),
         Exposure.public.unseen("whether its firewall policy lets everybody in is not read"),
         Lineage.origins.gap("an origin is named by a host name, which does not tell the resource behind it"),

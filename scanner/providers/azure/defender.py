@@ -1,8 +1,8 @@
 """Microsoft Defender for Cloud: its plans for a subscription.
 
 Threat detection is on where every plan that detects threats is on, and off where none is, or where the plan for Azure
-Resource Manager is not, which watches every subscription. Between these it is not decided: a plan that is off may have
-nothing to watch. A plan for machines counts only where no machine is left out.
+Resource Manager is not, which watches every subscription and is told for each. Between these it is not decided: a plan
+that is off may have nothing to watch. A plan for machines counts only where no machine is left out.
 
 Documents relied upon: the model Pricing of azure-mgmt-security, and on learn.microsoft.com/azure/defender-for-cloud:
 "Defender for Cloud overview" (which plans protect workloads, and which look at the posture alone).
@@ -44,11 +44,15 @@ def _is_on(plan: Node, name: str) -> bool:
 def _threats(view: View) -> bool:
     plans = {plan.at(NAME, text).lower(): plan for plan in view.each(PLANS) if not plan.at(OLD, flag, missing=False)}
     states = {name: _is_on(plan, name) for name, plan in sorted(plans.items()) if name not in POSTURE}
-    if not states.get(RESOURCE_MANAGER, True):
+    if RESOURCE_MANAGER not in states:
+        raise NotKnown(
+            Unknown(Reason.SHAPE, "the plan for Azure Resource Manager, which each subscription has, is not told")
+        )
+    if not states[RESOURCE_MANAGER]:
         return False
     left = [name for name, on in states.items() if not on]
-    if not states or not left:
-        return bool(states)
+    if not left:
+        return True
     why = f"the plans {', '.join(left)} are off or leave something out; whether there is anything for them is not asked"
     raise NotKnown(Unknown(Reason.UNDECIDED, why))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from scanner.collect.model import Call
 from scanner.facts import (
     FOREVER,
     Backup,
@@ -37,6 +38,7 @@ from scanner.facts import (
     always,
     text,
 )
+from scanner.providers.azure import compute
 from scanner.providers.azure.graph import (
     EDGE_HOMES,
     ENGINE,
@@ -56,6 +58,7 @@ from scanner.providers.azure.parts import (
     LOCATION,
     at_rest,
     guid,
+    key_uri,
     listed,
     subscription_of,
 )
@@ -84,6 +87,7 @@ FROM_PATHS = (
     *(f"{FROM}/{part}" for part in FROM_PARTS),
     *(f"{image}/source/{part}" for image in (OS_IMAGE, f"{DATA_IMAGES}/*") for part in ("id", "storageAccountId")),
 )
+KEY_URL = "set:/properties/activeKey/keyUrl"
 KEY_PATHS = (
     f"{REGIONS}/*{REGION_SET}",
     f"{REGIONS}/*{DATA_SETS}/*/diskEncryptionSetId",
@@ -107,11 +111,11 @@ def _owner_of(sets: list[str]) -> KeyOwner:
     return KeyOwner.CUSTOMER if all(sets) else KeyOwner.PROVIDER
 
 
-def _key_of(sets: list[str]) -> str:
-    """The one key of all disks. Raises NotKnown where they have several."""
+def _key_of(view: View, sets: list[str]) -> str:
+    """The key that the one encryption set of all disks uses now. Raises NotKnown where they have several."""
     if len(set(sets)) > 1:
         raise NotKnown(Unknown(Reason.UNDECIDED, "its disks, or their replicas, have several keys"))
-    return sets[0] or "provider"
+    return view.at(KEY_URL, key_uri) if sets[0] else "provider"
 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
@@ -174,7 +178,7 @@ def _sets_in(region: Node, disks: int) -> list[str]:
 
 
 def _version_key(view: View) -> str:
-    return _key_of(_region_sets(view))
+    return _key_of(view, _region_sets(view))
 
 
 def _version_origins(view: View) -> Iterator[Origin | Unknown]:
@@ -206,6 +210,11 @@ def _grantees(view: View) -> Iterator[Grantee | Unknown]:
                 yield name if isinstance(name, Unknown) else Grantee(name, name)
 
 
+def _set(path: str) -> Call:
+    """The encryption set that an image names at a path; made only for one that does."""
+    return replace(compute.ASK["set"], take={"set": path.partition(":")[2]})
+
+
 GALLERY_CALL = child("Microsoft.Compute/galleries/read", "../../../..", VERSION)
 # Only with this are the groups told (operation Galleries.get).
 GALLERY_CALL = replace(GALLERY_CALL, give={**GALLERY_CALL.give, "$expand": "SharingProfile/Groups"})
@@ -222,12 +231,14 @@ IMAGE = listed(
         Location.copies.none("a managed image lies in its own region alone (model Image)"),
         *at_rest(ENCRYPTED),
         EncryptionAtRest.owner.by(lambda view: _owner_of(_sets(view)), *SET_PATHS),
-        EncryptionAtRest.key.by(lambda view: _key_of(_sets(view)), *SET_PATHS),
+        EncryptionAtRest.key.by(lambda view: _key_of(view, _sets(view)), *SET_PATHS, KEY_URL),
         # A managed image is used by the roles of its subscription alone; only a gallery shares with everybody.
         Exposure.public.documented(False, GALLERY),
         Backup.plans.items(_image_plans, *PLACED),
         Lineage.origins.items(_origins, MACHINE, *DISK_PATHS),
     ),
+    # The set of the first disk is that of all, or the key is not known.
+    ask={"set": _set(f"{OS_DISK}/{SET}")},
     without={**WITHOUT, Trust: BY_ROLES},
     unordered=(DISKS,),
 )
@@ -240,14 +251,14 @@ GALLERY_VERSION = listed(
         Location.copies.items(_copies, LOCATION, f"{ZONES}/*/name", *REGION_PATHS),
         *at_rest(ENCRYPTED),
         EncryptionAtRest.owner.by(lambda view: _owner_of(_region_sets(view)), *KEY_PATHS),
-        EncryptionAtRest.key.by(_version_key, *KEY_PATHS),
+        EncryptionAtRest.key.by(_version_key, *KEY_PATHS, KEY_URL),
         # Without a sharing profile only roles give access ("Store and share images": the default).
         Exposure.public.at(SHARED, SHARING, missing=False),
         Backup.plans.items(_version_plans, *REGION_PATHS),
         Lineage.origins.items(_version_origins, *FROM_PATHS),
         Trust.grantees.items(_grantees, OWN, SHARED, f"{GROUPS}/*/ids"),
     ),
-    ask={"gallery": GALLERY_CALL},
+    ask={"gallery": GALLERY_CALL, "set": _set(f"{REGIONS}/*{REGION_SET}")},
     without=WITHOUT,
     unordered=(REGIONS, ZONES, DATA_IMAGES, GROUPS),
 )

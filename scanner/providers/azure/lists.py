@@ -84,6 +84,12 @@ VERSIONS: Final[Mapping[str, str]] = {
 """The API version of each modelled type that Resource Graph lists: the one that the vendor's SDK uses by default."""
 
 
+UNTRACKED: Final[Mapping[str, str]] = {"microsoft.kusto/clusters/databases": "microsoft.kusto/clusters"}
+"""Types that are rows of Resource Graph and no resources of their own to Resource Manager (models without tags), with
+the type of the parent that lists them.
+"""
+
+
 def rows(subscription: str, modelled: frozenset[str], listed: Pages, get: Get) -> Iterator[Mapping[str, JSON]]:
     """Every resource of a subscription, those of modelled types with their properties.
 
@@ -99,8 +105,21 @@ def rows(subscription: str, modelled: frozenset[str], listed: Pages, get: Get) -
             yield from (_located(row) for row in whole)
         except CallError as error:
             errors.append(error)
+    for native, parent in UNTRACKED.items():
+        for row in found.get(parent, ()) if native in modelled - found.keys() else ():
+            try:
+                yield from (_located(each) for each in _children(native, row, listed))
+            except CallError as error:
+                # With its parent it was deleted after that was listed.
+                errors += [error] if error.code not in GONE else []
     if errors:
         raise errors[0]
+
+
+def _children(native: str, parent: Mapping[str, JSON], listed: Pages) -> Iterator[Mapping[str, JSON]]:
+    last = native.rpartition("/")[2]
+    call = Call(f"{native}/read", f"GET /{{id}}/{last}", "/value", _give(native))
+    return ({**_row(item), "type": native} for item in listed(call, f"{text(parent.get('id'))}/{last}"))
 
 
 def _whole(
@@ -110,11 +129,11 @@ def _whole(
         raise CallError("NoVersion", refused=False, detail=f"no API version is known by which to list {native}")
     if native.count("/") == 1:
         call = Call(f"{native}/read", f"GET /subscriptions/{{@account}}/providers/{native}", "/value", _give(native))
-        # A service's own list may leave out the type.
-        yield from (
-            {**_row(item), "type": native} for item in listed(call, f"/subscriptions/{subscription}/providers/{native}")
-        )
-        return
+        own = [_row(item) for item in listed(call, f"/subscriptions/{subscription}/providers/{native}")]
+        # A service's own list may leave out the type, and what is of another kind.
+        yield from ({**item, "type": native} for item in own)
+        told = {str(item.get("id")).lower() for item in own}
+        brief = [row for row in brief if str(row.get("id")).lower() not in told]
     for row in brief:
         try:
             yield {**row, **get(f"{text(row.get('id'))}?api-version={VERSIONS[native]}")}

@@ -65,12 +65,17 @@ CLEAR = (
 )
 """The ways of NFS 4.1 that do not encrypt: without Kerberos, and with what only proves who and what."""
 SNAPSHOTS, BACKUPS = f"{PROTECTION}/snapshot/snapshotPolicyId", f"{PROTECTION}/backup/backupPolicyId"
-ENFORCED = f"{PROTECTION}/backup/policyEnforced"
+ENFORCED, HELD = f"{PROTECTION}/backup/policyEnforced", f"{PROTECTION}/backup/backupVaultId"
 KEPT = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month"}
 SNAPSHOT_PATHS = (
     "snapshots:/properties/enabled",
     *(f"snapshots:/properties/{n}Schedule/snapshotsToKeep" for n in KEPT),
 )
+DAYS = {
+    "week": "snapshots:/properties/weeklySchedule/day",
+    "month": "snapshots:/properties/monthlySchedule/daysOfMonth",
+}
+"""Where a schedule names the days on which it makes a snapshot, with commas between (model WeeklySchedule)."""
 BACKED = tuple(name for name in KEPT if name != "hourly")
 BACKUP_PATHS = ("backups:/properties/enabled", *(f"backups:/properties/{name}BackupsToKeep" for name in BACKED))
 FROM = ("originatingResourceId", "snapshotId", "backupId")
@@ -80,9 +85,13 @@ OWNERS = words({"Microsoft.NetApp": KeyOwner.PROVIDER, "Microsoft.KeyVault": Key
 IS_SOURCE = words({"src": True, "dst": False})
 BY_HAND = Unknown(Reason.NOT_ASKED, "snapshots and backups that somebody makes are kept until removed, and not listed")
 ELSEWHERE = Unknown(Reason.UNDECIDED, "the backup vault of the volume, which holds them, is not read")
+UNEVEN = Unknown(Reason.UNDECIDED, "a schedule of several days has no one interval")
 
 
 def _copies(view: View) -> Iterator[Copy | Unknown]:
+    vault = view.at(HELD, arm_id, missing="")
+    if vault or view.at(BACKUPS, arm_id, missing=""):
+        yield Copy(CopyKind.BACKUP, ELSEWHERE, vault)
     if not view.at(REPLICATION, always(True), missing=False) or not view.at(SIDE, IS_SOURCE):
         return
     others = list(view.each(OTHERS, missing=True))
@@ -127,23 +136,35 @@ def _is_plain(view: View, protocol: Node) -> bool:
 def _plans(view: View) -> Iterator[Plan | Unknown]:
     if view.at(SNAPSHOTS, arm_id, missing="") and view.at(SNAPSHOT_PATHS[0], flag):
         for path, unit in zip(SNAPSHOT_PATHS[1:], KEPT.values(), strict=True):
-            yield from _kept(view, path, unit, seen(lambda: (view.at(LOCATION, home),)))
+            often = seen(partial(_often, view, unit))
+            yield from _kept(view, path, unit, seen(lambda: (view.at(LOCATION, home),)), often)
     if view.at(BACKUPS, arm_id, missing="") and view.at(BACKUP_PATHS[0], flag) and view.at(ENFORCED, flag):
         for path, name in zip(BACKUP_PATHS[1:], BACKED, strict=True):
             yield from _kept(view, path, KEPT[name], ELSEWHERE)
     yield BY_HAND
 
 
-def _kept(view: View, path: str, unit: str, places: tuple[str, ...] | Unknown) -> Iterator[Plan | Unknown]:
-    """So many of the points that are made at an interval: the oldest is replaced. A schedule that is not there, or of
-    none, makes none.
+def _often(view: View, unit: str) -> int:
+    """How many snapshots a schedule makes in its unit of time."""
+    return view.at(DAYS[unit], lambda days: text(days).count(",") + 1) if unit in DAYS else 1
+
+
+def _kept(
+    view: View, path: str, unit: str, places: tuple[str, ...] | Unknown, often: int | Unknown = 1
+) -> Iterator[Plan | Unknown]:
+    """So many of the points that are made `often` in a unit of time: the oldest is replaced. A schedule that is not
+    there, or of none, makes none.
     """
     count = seen(lambda: view.at(path, whole, missing=0))
     if isinstance(count, Unknown):
         yield count
     elif count:
         kind = PlanKind.SNAPSHOT if unit in {"hour", "day"} else PlanKind.LONG_TERM
-        yield Plan(kind, Duration.of(count, unit), Duration.of(1, unit), places, True, False)
+        if isinstance(often, Unknown):
+            yield Plan(kind, often, often, places, True, False)
+        else:
+            every = Duration.of(1, unit) if often == 1 else UNEVEN
+            yield Plan(kind, Duration.of(count // often, unit), every, places, True, False)
 
 
 def _named(policy: str, path: str) -> Call:
@@ -169,7 +190,7 @@ VOLUME = listed(
     (
         TAGS,
         HOMES,
-        Location.copies.items(_copies, *REPLICATION_PATHS),
+        Location.copies.items(_copies, HELD, BACKUPS, *REPLICATION_PATHS),
         *at_rest(ENCRYPTED),
         EncryptionAtRest.owner.at(KEY_SOURCE, OWNERS),
         EncryptionAtRest.key.by(_key, KEY_SOURCE, VAULT, KEY_NAME),
@@ -178,7 +199,9 @@ VOLUME = listed(
         EncryptionInTransit.certificate_expires.inapplicable("NFS and SMB have no certificate"),
         # A volume has addresses of a subnet of the customer's, and no public one.
         Exposure.public.documented(False, SUBNET),
-        Backup.plans.items(_plans, SNAPSHOTS, BACKUPS, ENFORCED, LOCATION, *SNAPSHOT_PATHS, *BACKUP_PATHS),
+        Backup.plans.items(
+            _plans, SNAPSHOTS, BACKUPS, ENFORCED, LOCATION, *SNAPSHOT_PATHS, *DAYS.values(), *BACKUP_PATHS
+        ),
         Lineage.origins.items(_origins, *FROM_PATHS, SIDE, REMOTE),
     ),
     ask=ASKS,

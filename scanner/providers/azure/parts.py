@@ -42,6 +42,8 @@ ON_OFF = words({"Enabled": True, "Disabled": False})
 
 HALF, WIDE = 2**31, 2**24
 """Addresses: from which width on a range lets in everybody, and up to which it is taken for a list of invited ones."""
+V6_EVERYBODY, V6_WIDE = 3, 32
+"""Lengths of IPv6 prefixes: up to which one is the whole Internet, and up to which more than anybody invites."""
 ALL_OF_AZURE = "a firewall rule lets in all of Azure, other customers' machines included"
 
 
@@ -138,9 +140,17 @@ def lets_everybody(first: str, last: str) -> bool:
 
 
 def network_lets_everybody(value: JSON) -> bool:
-    """As `lets_everybody`, for an address or a network in CIDR notation."""
-    network = ipaddress.IPv4Network(text(value), strict=False)
+    """As `lets_everybody`, for an address or a network in CIDR notation, of either version of IP."""
+    network = ipaddress.ip_network(text(value), strict=False)
+    if network.version == 6:  # IPv6
+        return _six_lets_everybody(network.prefixlen)
     return lets_everybody(str(network.network_address), str(network.broadcast_address))
+
+
+def _six_lets_everybody(length: int) -> bool:
+    if V6_EVERYBODY < length <= V6_WIDE:
+        raise NotKnown(Unknown(Reason.UNDECIDED, f"a rule lets in an IPv6 network of /{length}"))
+    return length <= V6_EVERYBODY
 
 
 def rule_lets_everybody(rule: Node, first: str, last: str) -> bool:

@@ -2,9 +2,9 @@
 
 A vault answers for the recovery points in it: each way in which a policy that is in use keeps them is a plan of the
 vault, and so is an item whose protection was stopped, which is kept for ever. Its items tell what it covers: the disks
-of a machine, without those that the item leaves out, and a storage account of which it backs up file shares. A database
-in a machine, and what is not in Azure, is no resource. What Site Recovery replicates are disks, which are resources of
-their own.
+of a machine, without those that the item leaves out. A file share that it backs up may be all that a storage account
+holds, or not. An item whose protection was stopped is not covered, though it can be restored. A database in a machine,
+and what is not in Azure, is no resource. What Site Recovery replicates are disks, which are resources of their own.
 
 Documents relied upon: the models VaultProperties of azure-mgmt-recoveryservices, ProtectionPolicy and ProtectedItem of
 azure-mgmt-recoveryservicesbackup, StorageProfile of azure-mgmt-compute, and on learn.microsoft.com/azure/backup:
@@ -148,9 +148,11 @@ COVERED = words(
 """What an item covers: the disks of a machine, an account's shares, or what is no resource of Azure."""
 KEPT_FOR_EVER = words(
     dict.fromkeys(("ProtectionStopped", "ProtectionPaused"), True)
-    | dict.fromkeys(("IRPending", "Protected", "ProtectionError", "BackupsSuspended"), False)
+    | dict.fromkeys(("IRPending", "Protected", "ProtectionError"), False)
+    | {"BackupsSuspended": None}
 )
-"""Whether an item's recovery points stay for ever, rather than for as long as its policy says."""
+"""Whether an item's recovery points stay for ever, rather than for as long as its policy says; None for both."""
+LAST = Unknown(Reason.UNDECIDED, "backups are suspended: their policy goes on, and the last of them may be kept longer")
 ON_DEMAND = Unknown(Reason.NOT_ASKED, "recovery points are not listed: one made on demand may be kept for another time")
 OUTSIDE = Unknown(Reason.UNDECIDED, "the source of an item is no resource of Azure")
 UNTOLD = Unknown(Reason.SHAPE, "a policy that is in use tells in no foreseen way how long it keeps recovery points")
@@ -158,6 +160,10 @@ NO_PART = Unknown(Reason.UNDECIDED, "a snapshot beside the machine's disks is no
 NO_POLICY = Unknown(Reason.SHAPE, "the policy of an item is none of the vault's")
 FAR = Unknown(Reason.NOT_ASKED, "the disks of a machine in another subscription than its vault are not read")
 NO_SCHEDULE = Unknown(Reason.UNDECIDED, "a stopped or deleted item gets no more recovery points")
+STOPPED_ITEM = Unknown(Reason.UNDECIDED, "its protection is stopped: it has recovery points, and gets no more of them")
+ONE_SHARE = Unknown(
+    Reason.UNDECIDED, "a file share of the account is backed up, and whether that is all of it is not read"
+)
 
 
 def _geo(view: View) -> bool:
@@ -264,10 +270,13 @@ def _of_items(view: View, base: Plan) -> Iterator[Plan | Unknown]:
 
 
 def _kept(item: Node) -> Duration | None:
-    """For how long an item that was stopped or deleted is kept; None for one that its policy keeps."""
+    """For how long an item that was stopped or deleted is kept; None for one that its policy keeps. Raises NotKnown."""
     if item.at(DELETED, flag, missing=False):
         return Duration.of(item.at(SOFT, whole))
-    return FOREVER if item.at(STATE, KEPT_FOR_EVER) else None
+    stays = item.at(STATE, KEPT_FOR_EVER)
+    if stays is None:
+        raise NotKnown(LAST)
+    return FOREVER if stays else None
 
 
 def _covers(view: View) -> Iterator[Cover | Unknown]:
@@ -315,9 +324,12 @@ def _disks(machine: Node, item: Node) -> Iterator[str]:
 
 
 def _of_item(item: Node, policies: Mapping[str, Node], base: Plan) -> list[Plan | Unknown]:
+    """The plans by which an item is backed up; those that protect no more, or a part, are not known."""
     kept = seen(partial(_kept, item))
     if kept is not None:
-        return [kept if isinstance(kept, Unknown) else replace(base, retention=kept)]
+        return [kept if isinstance(kept, Unknown) else STOPPED_ITEM]
+    if item.at(MANAGED, COVERED) == SHARES:
+        return [ONE_SHARE]
     name = seen(partial(item.at, USES, arm_id))
     if isinstance(name, Unknown):
         return [name]

@@ -8,34 +8,41 @@ virtual-network: "Network security groups" (how rules are processed, default rul
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
 from scanner.facts import JSON, Exposure, Kind, Node, NotKnown, Reason, Unknown, View, text, texts, whole
-from scanner.providers.azure.graph import HOMES, TAGS, seen, words
+from scanner.providers.azure.graph import HOMES, TAGS, arm_id, seen, words
 from scanner.providers.azure.parts import any_true, listed, network_lets_everybody
 
 NATIVE = "Microsoft.Network/networkSecurityGroups"
 RULES = "item:/properties/securityRules"
 SOURCES = ("/properties/sourceAddressPrefix", "/properties/sourceAddressPrefixes")
 TARGETS = ("/properties/destinationAddressPrefix", "/properties/destinationAddressPrefixes")
+TARGET_GROUPS = "/properties/destinationApplicationSecurityGroups"
 PORTS = ("/properties/destinationPortRange", "/properties/destinationPortRanges")
 DIRECTION, ACCESS, PRIORITY = "/properties/direction", "/properties/access", "/properties/priority"
 PROTOCOL = "/properties/protocol"
-PATHS = tuple(f"{RULES}/*{part}" for part in (*SOURCES, *TARGETS, *PORTS, DIRECTION, ACCESS, PRIORITY, PROTOCOL))
+PATHS = tuple(
+    f"{RULES}/*{part}"
+    for part in (*SOURCES, *TARGETS, f"{TARGET_GROUPS}/*/id", *PORTS, DIRECTION, ACCESS, PRIORITY, PROTOCOL)
+)
 
 INBOUND = words({"Inbound": True, "Outbound": False})
 ALLOWS = words({"Allow": True, "Deny": False})
 EVERYBODY = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0"})
+ALL = frozenset({"*", "any", "internet"})
+ALL_NETWORKS = frozenset({"0.0.0.0/0", "::/0"})
+"""How a rule names the whole Internet, by one of these or by both of these; each of the latter is one version of IP."""
 NOBODY = frozenset({"virtualnetwork", "azureloadbalancer", "gatewaymanager"})
 """Service tags that stand for the network itself, and for what serves it alone."""
 ANYWHERE = frozenset({"*"})
-V6_EVERYBODY, V6_WIDE = 3, 32
-"""Lengths of IPv6 prefixes: up to which one is the whole Internet, and up to which more than anybody invites."""
 TAG = "a rule lets in the service tag {}, whose addresses other customers may use"
 OVERLAP = Unknown(Reason.UNDECIDED, "rules for several destinations overlap, and who is let in depends on them")
+HALF_DENIED = Unknown(
+    Reason.UNDECIDED, "an earlier rule turns a part of the Internet away, and who is left is not told"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,7 @@ class _Rule:
     """An inbound rule. `ports` are whole numbers."""
 
     allows: bool
+    sources: frozenset[str]
     everybody: bool | Unknown
     targets: frozenset[str]
     protocol: str
@@ -56,6 +64,10 @@ def _names(rule: Node, parts: tuple[str, str]) -> frozenset[str]:
     return frozenset(each.lower() for each in found)
 
 
+def _groups(rule: Node) -> set[str]:
+    return {group.at("/id", arm_id) for group in rule.each(TARGET_GROUPS, missing=True)}
+
+
 def _text_or_none(value: JSON) -> str:
     return "" if value == "" else text(value)
 
@@ -65,17 +77,9 @@ def _is_everybody(source: str) -> bool:
         return True
     if source in NOBODY:
         return False
-    if ":" in source:
-        return _six(ipaddress.IPv6Network(source, strict=False).prefixlen)
-    if source[:1].isdigit():
+    if ":" in source or source[:1].isdigit():
         return network_lets_everybody(source)
     raise NotKnown(Unknown(Reason.UNDECIDED, TAG.format(source)))
-
-
-def _six(length: int) -> bool:
-    if V6_EVERYBODY < length <= V6_WIDE:
-        raise NotKnown(Unknown(Reason.UNDECIDED, f"a rule lets in an IPv6 network of /{length}"))
-    return length <= V6_EVERYBODY
 
 
 def _ports(names: Iterable[str]) -> frozenset[int]:
@@ -90,8 +94,9 @@ def _rule(rule: Node) -> _Rule:
     sources, ports = _names(rule, SOURCES), _names(rule, PORTS)
     return _Rule(
         allows=rule.at(ACCESS, ALLOWS),
+        sources=sources,
         everybody=seen(partial(_is_any_everybody, rule, sources)),
-        targets=_names(rule, TARGETS),
+        targets=_names(rule, TARGETS) | _groups(rule),
         protocol=rule.at(PROTOCOL, text).lower(),
         ports=_readable(rule, ports),
     )
@@ -139,12 +144,19 @@ def _lets_in(rule: _Rule, before: list[_Rule]) -> bool:
 
 
 def _left(ports: frozenset[int], rule: _Rule, denied: _Rule) -> frozenset[int]:
-    """The ports of a rule that an earlier one leaves open. Raises NotKnown where that depends on the destination."""
-    if denied.targets in (ANYWHERE, rule.targets):
+    """The ports of a rule that an earlier one leaves open. Raises NotKnown where that depends on the destination, or on
+    which part of the Internet it is.
+    """
+    here = denied.targets in (ANYWHERE, rule.targets)
+    if here and _denies_all(denied.sources, rule.sources):
         return ports - denied.ports
-    if rule.targets != ANYWHERE and ports <= denied.ports:
-        raise NotKnown(OVERLAP)
+    if ports <= denied.ports and (here or rule.targets != ANYWHERE):
+        raise NotKnown(HALF_DENIED if here else OVERLAP)
     return ports
+
+
+def _denies_all(denied: frozenset[str], allowed: frozenset[str]) -> bool:
+    return bool(denied & ALL) or denied >= ALL_NETWORKS or allowed <= denied
 
 
 def _known(state: bool | Unknown) -> bool:

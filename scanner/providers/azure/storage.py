@@ -82,6 +82,8 @@ HAS_QUEUES = words(
 ACCOUNT_KEY = words({"Account": True, "Service": False})
 TLS = words({"TLS1_0": Tls.V1_0, "TLS1_1": Tls.V1_1, "TLS1_2": Tls.V1_2, "TLS1_3": Tls.V1_3})
 CLOSED = words({"Disabled": True, "Enabled": False, "SecuredByPerimeter": False})
+PERIMETER = words({"SecuredByPerimeter": True, "Enabled": False})
+INSIDE = Unknown(Reason.NOT_ASKED, "the perimeter that the account is in decides, and is not read")
 
 
 def _owner(view: View) -> KeyOwner:
@@ -161,8 +163,10 @@ def _is_anonymous(view: View) -> bool:
 
 def _lets_everybody(view: View) -> bool:
     """Whether the account's firewall lets everybody in. It lets all in unless it says otherwise (model
-    NetworkRuleSet), and knows networks of IPv4 alone.
+    NetworkRuleSet), and knows networks of IPv4 alone. A perimeter decides instead of it where there is one.
     """
+    if view.at(NETWORK, PERIMETER, missing=False):
+        raise NotKnown(INSIDE)
     if not view.at(FIREWALL, words({"Allow": False, "Deny": True}), missing=False):
         return True
     return any_true(seen(partial(rule.at, "/value", network_lets_everybody)) for rule in view.each(RULES))

@@ -25,6 +25,7 @@ from scanner.facts import (
     Lineage,
     Location,
     LogStore,
+    NotKnown,
     Origin,
     Plan,
     PlanKind,
@@ -57,12 +58,13 @@ NETWORK = "/properties/publicNetworkAccess"
 RULES = "firewall:/value"
 ENDS = ("/properties/startIpAddress", "/properties/endIpAddress")
 RULE_PATHS = tuple(f"{RULES}/*{end}" for end in ENDS)
-TDE, GEO = "tde:/properties/status", "geo:/properties/state"
+STATUS, TDE, GEO = "item:/properties/status", "tde:/properties/status", "geo:/properties/state"
 SOURCES = ("sourceDatabaseId", "recoverableDatabaseId")
 SOURCE_PATHS = tuple(f"item:/properties/{field}" for field in SOURCES)
 
 STATES = words({"Enabled": AtRest.ENCRYPTED, "Disabled": AtRest.NONE})
 NO_ORIGIN = "Azure does not tell what a pool was restored from; activity logs are not read"
+PAUSED = Unknown(Reason.UNDECIDED, "the pool is paused: no restore points are made of it, and they may be kept longer")
 KEPT = Unknown(Reason.UNDECIDED, "Azure does not tell for how long the daily copy in the paired region is kept")
 
 
@@ -101,11 +103,23 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
         yield Copy(CopyKind.BACKUP, seen(lambda: pair_of(view.at(LOCATION, home))))
 
 
-def _plan(retention: Duration | Unknown, hours: int, place: str | Unknown) -> Plan:
+def _every(view: View, hours: int) -> Duration:
+    # Points are made of a pool that is active ("Backup and restore", automatic restore points).
+    if not view.at(STATUS, words({"Online": True, "Paused": False})):
+        raise NotKnown(PAUSED)
+    return Duration.of(hours, "hour")
+
+
+def _kept(view: View) -> Duration:
+    _every(view, 0)
+    return Duration.of(7)
+
+
+def _plan(retention: Duration | Unknown, every: Duration | Unknown, place: str | Unknown) -> Plan:
     return Plan(
         kind=PlanKind.SNAPSHOT,
         retention=retention,
-        every=Duration.of(hours, "hour"),
+        every=every,
         places=place if isinstance(place, Unknown) else (place,),
         encrypted=True,
         # "Automatic restore points currently cannot be deleted by users" ("Backup and restore").
@@ -118,9 +132,9 @@ def _plans(view: View) -> Iterator[Plan | Unknown]:
     one in the paired region each day, unless that is turned off. Points that somebody makes are kept as long.
     """
     documented(view, BACKUPS)
-    yield _plan(Duration.of(7), 8, seen(lambda: view.at(LOCATION, home)))
+    yield _plan(seen(lambda: _kept(view)), seen(lambda: _every(view, 8)), seen(lambda: view.at(LOCATION, home)))
     if view.at(GEO, ON_OFF):
-        yield _plan(KEPT, 24, seen(lambda: pair_of(view.at(LOCATION, home))))
+        yield _plan(KEPT, seen(lambda: _every(view, 24)), seen(lambda: pair_of(view.at(LOCATION, home))))
 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
@@ -165,7 +179,7 @@ POOL = listed(
         EncryptionAtRest.key.by(lambda view: _key(view, "workspace"), f"workspace:{KEY}"),
         EncryptionInTransit.minimum_tls.unseen("the lowest TLS version of the workspace is not read"),
         Exposure.public.by(lambda view: _public(view, "workspace"), f"workspace:{NETWORK}", *RULE_PATHS),
-        Backup.plans.items(_plans, LOCATION, GEO),
+        Backup.plans.items(_plans, STATUS, LOCATION, GEO),
         Lineage.origins.items(_origins, *SOURCE_PATHS),
         Trust.grantees.gap(ROLES),
     ),

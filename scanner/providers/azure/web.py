@@ -134,9 +134,17 @@ def _is_everybody(value: JSON) -> bool:
     address = text(value)
     if address == "Any":
         return True
-    # A service tag is a name; several networks have commas between.
-    networks = [part.strip() for part in address.split(",")]
-    return any_true(network_lets_everybody(network) for network in networks if network[:1].isdigit() and "." in network)
+    # Several networks have commas between.
+    return any_true(seen(partial(_part_lets_everybody, part.strip())) for part in address.split(","))
+
+
+def _part_lets_everybody(part: str) -> bool:
+    """Raises NotKnown for a service tag, which is a name."""
+    if ":" not in part and not part[:1].isdigit():
+        raise NotKnown(
+            Unknown(Reason.UNDECIDED, f"a rule lets in the service tag {part}, which other customers may use")
+        )
+    return network_lets_everybody(part)
 
 
 def _site(name: str, native: str) -> ResourceType:

@@ -169,3 +169,11 @@ def test_a_type_that_is_not_modelled(name: str, first: str, capsys: pytest.Captu
 def test_a_name_that_nobody_knows(name: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", name]) == 3
     assert hint in capsys.readouterr().err
+
+
+def test_whose_key_is_shared_is_told_by_the_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "separation.keys"]) == 0
+    said = capsys.readouterr().out
+    assert "KeyUse.sharers: Which resources" in said
+    assert "KeyUse.sharers: not modelled" not in said
+    assert "EncryptionAtRest.key: not modelled" in said

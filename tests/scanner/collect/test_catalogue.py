@@ -32,6 +32,7 @@ SHARED = Path(__file__).resolve().parents[4] / "shared"
 OUR_AWS_NAMES = {
     "AWS::Backup::RecoveryPoint",
     "AWS::Bedrock::CustomModel",
+    "AWS::Bedrock::ModelInvocationLogging",
     "AWS::CloudSearch::Domain",
     "AWS::DRS::SourceServer",
     "AWS::DocDB::DBClusterSnapshot",

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -65,8 +65,8 @@ def test_what_is_a_listing_and_an_ask_is_one_request(cloud: Cloud, workers: int,
 
 def test_other_requests_are_passed_on_page_by_page(cloud: Cloud) -> None:
     world = cloud((BOX,), {"x.list_boxes": [*PAGES, BROKEN]})
-    assert shared(world) == frozenset()
-    pages = Once(world, frozenset({("x.list_boxes", frozenset({"Max"}))})).pages(Unit(Account("x", "1")), BOX.each, {})
+    assert shared(world) == {}
+    pages = Once(world, {("x.list_boxes", frozenset({"Max"})): ({},)}).pages(Unit(Account("x", "1")), BOX.each, {})
     assert [next(pages), next(pages)] == PAGES
     with pytest.raises(CallError):
         next(pages)
@@ -83,7 +83,7 @@ def test_who_comes_second_waits() -> None:
             assert go_on.wait(10)
             yield {"Boxes": []}
 
-    once = Once(Slow(), frozenset({("x.list_boxes", frozenset())}))  # type: ignore[arg-type] # pages are all it is asked
+    once = Once(Slow(), {("x.list_boxes", frozenset()): ({},)})  # type: ignore[arg-type] # pages are all it is asked
     with ThreadPoolExecutor(3) as pool:
         unit = Unit(Account("x", "1"), "north")
         jobs = [pool.submit(lambda: list(once.pages(unit, BOX.each, {}))) for _ in range(2)]
@@ -106,7 +106,18 @@ def test_asks_that_read_a_reply_in_other_ways_share_it() -> None:
     class Made:
         types, sweeps = kinds, ()
 
-    assert shared(Made()) == {("x.get", frozenset({"Id"}))}  # type: ignore[arg-type] # a part of a provider
+    assert shared(Made()) == {("x.get", frozenset({"Id"})): ({},)}  # type: ignore[arg-type] # a part of a provider
+
+
+@pytest.mark.parametrize(("content", "requests"), [("BODY", 1), ("POLICY", 2)])
+def test_a_listing_is_held_where_an_ask_may_make_the_same_request(cloud: Cloud, content: str, requests: int) -> None:
+    listing = replace(BOX.each, give={"Content": "BODY", "Max": 5})
+    ask = replace(BOX.each, give={"Content": content}, take={"Max": "/Max"})
+    world = cloud((replace(BOX, each=listing, ask={"more": ask}),), {"x.list_boxes": PAGES})
+    once = Once(world, shared(world))
+    for _ in range(2):
+        assert list(once.pages(Unit(Account("x", "1"), "north"), listing, listing.give)) == PAGES
+    assert len(world.asked) == requests
 
 
 @dataclass

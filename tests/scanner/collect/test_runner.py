@@ -596,22 +596,6 @@ def test_an_ask_takes_what_the_reply_to_another_tells(cloud: Cloud) -> None:
     assert calls(world, "x.get_seal") == ["x.get_seal s north@north", "x.get_seal t north@north"]
 
 
-def test_replies_without_a_list_are_gathered_in_one(cloud: Cloud) -> None:
-    gathered = replace(FOLLOWING, items="", gather="Told")
-    kind = replace(NAMED, ask={**NAMED.ask, "seal": gathered}, facts=(EncryptionAtRest.key.at("seal:/Told/*/N", text),))
-    told = {
-        **NAMES,
-        "x.get_detail A": [{"Seals": ["s", "t"]}],
-        "x.get_seal s north": [{"N": "1", "Secret": "s"}],
-        "x.get_seal t north": [{"N": "2"}],
-    }
-    world = cloud((kind,), told)
-    assert body(world.collect(), "seal") == {"Told": [{"N": "1"}, {"N": "2"}]}
-    assert calls(world, "x.get_seal") == ["x.get_seal s north@north", "x.get_seal t north@north"]
-    refused = cloud((kind,), {**told, "x.get_seal t north": [CallError("Denied", refused=True)]}).collect()
-    assert reply(refused, "seal") == Refused("x.get_seal", "x:GetSeal", "Denied")
-
-
 def test_an_ask_has_the_outcome_of_the_one_that_it_follows(cloud: Cloud) -> None:
     found = cloud((NAMED,), {**NAMES, "x.get_detail": [CallError("Denied", refused=True)]}).collect()
     assert reply(found, "seal") == Refused("x.get_detail", "x:GetDetail", "Denied")

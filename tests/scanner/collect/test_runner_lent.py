@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scanner.collect.model import Account, Call, ResourceType
-from scanner.facts import Body, EncryptionAtRest, Kind
+from scanner.collect.model import EVERYTHING, Account, Call, Gap, ResourceType
+from scanner.facts import Body, EncryptionAtRest, Kind, Reason
 
 Cloud = Callable[..., Any]
 OWNER, BORROWER = (Account("x", each * 12, each, ("north",), "p") for each in "12")
@@ -48,3 +48,22 @@ def test_what_an_account_has_twice_it_tells_last(cloud: Cloud) -> None:
     world = cloud((NET,), {**LISTED, **TOLD, f"x.get_net {OWNER.id}@south": [{"By": "last"}]}, accounts=(wide,))
     (record,) = world.collect().records
     assert record.region == "south"
+
+
+UNREACHED = Gap("x", OWNER.id, "", "x.enter", "x:Enter", Reason.UNREACHED, "no way in", (EVERYTHING,))
+
+
+@pytest.mark.parametrize(
+    ("accounts", "gaps", "found"),
+    [
+        pytest.param((OWNER, BORROWER), (), [], id="the owner is read"),
+        pytest.param((BORROWER,), (UNREACHED,), [UNREACHED.call], id="the owner is in scope, and known to be unread"),
+        pytest.param((BORROWER,), (), ["x.list_nets"], id="nothing names the owner"),
+    ],
+)
+def test_only_an_owner_that_nothing_names_is_a_gap(
+    cloud: Cloud, accounts: tuple[Account, ...], gaps: tuple[Gap, ...], found: list[str]
+) -> None:
+    told = cloud((NET,), {**LISTED, **TOLD}, accounts=accounts, gaps=gaps).collect().gaps
+    assert [gap.call for gap in told] == found
+    assert all(gap.account == OWNER.id and gap.types == (EVERYTHING,) for gap in told)

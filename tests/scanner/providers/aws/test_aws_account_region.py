@@ -113,10 +113,10 @@ def _contact(kind: object) -> object:
 @pytest.mark.parametrize(
     ("reply", "receivers"),
     [
-        (_contact("SECURITY"), [Receiver(Means.EMAIL, "security contact")]),
+        (_contact("SECURITY"), [Receiver(Means.EMAIL, "security contact"), Reason.NOT_ASKED]),
         (_contact("BILLING"), [Reason.SHAPE]),
         (_contact(None), [Reason.SHAPE]),
-        (absent("ResourceNotFoundException"), []),
+        (absent("ResourceNotFoundException"), [Reason.NOT_ASKED]),
         (REFUSED, [Reason.REFUSED]),
     ],
 )

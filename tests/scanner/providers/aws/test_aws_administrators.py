@@ -116,6 +116,14 @@ def test_a_statement_allows_everything(statement: object, found: object) -> None
         ((READING, DENIES), []),
         ((READING, EVERYTHING), [ANN]),
         ((_allow(Action=["s3:*"]), _allow(Action=["ec2:*"])), []),
+        # As PowerUserAccess and IAMFullAccess do together.
+        ((_allow(Action=None, NotAction=["iam:*"]), _allow(Action=["IAM:*"])), [UNSURE]),
+        ((_allow(Action=None, NotAction=["iam:*"]), _allow(Action="iam:*", Resource="arn:aws:iam::*:role/x")), []),
+        ((_allow(Action=None, NotAction=["iam:*"], Resource="arn:aws:s3:::x"), _allow(Action="iam:*")), []),
+        ((_allow(Action=None, NotAction=["iam:*"]), _allow(Action="iam:Get*")), []),
+        ((_allow(Action=None, NotAction=["*"]), _allow(Action="iam:*")), []),
+        ((_allow(Action=None, NotAction=["iam:*"]), _allow(Action="iam:*", Effect="Deny")), []),
+        ((_allow(Action=None, NotAction=["iam:*"], Effect="Deny"), _allow(Action="iam:*")), []),
     ],
 )
 def test_statements_together(statements: tuple[object, ...], found: object) -> None:

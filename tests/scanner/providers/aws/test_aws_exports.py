@@ -45,12 +45,35 @@ def test_an_export_of_rds_at_rest(item: object, key: object, owner: object, name
 
 
 def test_an_export_of_rds_lies_in_a_bucket_of_its_region() -> None:
-    item = {"S3Bucket": "example-exports", "SourceArn": SNAPSHOT}
+    item = {"S3Bucket": "example-exports", "SourceArn": SNAPSHOT, "Status": "COMPLETE"}
     assert told(OF_RDS, Location.homes, item) == []
     assert copies(OF_RDS, Location.copies, item) == [("backup", "aws:eu-west-2", "arn:aws:s3:::example-exports")]
     assert copies(OF_RDS, Location.copies, {}) == [Reason.SHAPE]
     assert refs(OF_RDS, Lineage.origins, item) == [SNAPSHOT]
     assert refs(OF_RDS, Lineage.origins, {}) == [Reason.SHAPE]
+
+
+DONE = {"ExportStatus": "COMPLETED"}
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        ("STARTING", "backup"),
+        ("in_progress", "backup"),
+        ("COMPLETED", "backup"),
+        ("CANCELING", Reason.UNDECIDED),
+        ("CANCELED", Reason.UNDECIDED),
+        ("FAILED", Reason.UNDECIDED),
+        ("odd", Reason.SHAPE),
+        (None, Reason.SHAPE),
+    ],
+)
+def test_what_an_export_that_was_not_finished_left_is_not_told(status: object, found: object) -> None:
+    item = {"S3Bucket": "example-exports", "Status": status, "ExportStatus": status}
+    for kind in (OF_RDS, OF_DYNAMODB):
+        (told,) = copies(kind, Location.copies, item, {"export": _export()} if kind is OF_DYNAMODB else {})
+        assert (told[0] if isinstance(told, tuple) else told) == found
 
 
 def _export(**fields: object) -> dict[str, Any]:
@@ -84,6 +107,6 @@ def test_an_export_of_dynamodb_at_rest(export: object, key: object, owner: objec
     ],
 )
 def test_an_export_of_dynamodb_lies_in_any_bucket(export: object, expected: object, origins: object) -> None:
-    assert copies(OF_DYNAMODB, Location.copies, {}, {"export": export}) == expected
+    assert copies(OF_DYNAMODB, Location.copies, DONE, {"export": export}) == expected
     assert refs(OF_DYNAMODB, Lineage.origins, {}, {"export": export}) == origins
     assert told(OF_DYNAMODB, Location.homes, {}) == []

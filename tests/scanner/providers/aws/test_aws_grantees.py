@@ -201,7 +201,9 @@ def test_everybody_who_is_restricted_in_another_form_is_unknown(condition: objec
         ({"StringEquals": {"aws:SourceAccount": OTHER}}, [(OTHER, OTHER)]),
         ({"ArnLike": {"aws:SourceArn": f"arn:aws:sns:*:{OTHER}:*"}}, [(f"arn:aws:sns:*:{OTHER}:*", OTHER)]),
         ({"StringEquals": {"aws:SourceOrgID": "o-example123"}}, [("o-example123", "o-example123")]),
-        ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::data"}}, []),
+        # Whose the bucket is, the estate may tell.
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::data"}}, [("arn:aws:s3:::data", principals.NO_ACCOUNT)]),
+        ({"StringEquals": {"aws:SourceVpc": "vpc-1"}}, []),
         ({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}, []),
     ],
 )
@@ -279,6 +281,8 @@ REPOSITORY = "arn:aws:ecr:eu-west-2:111111111111:repository/web"
     [
         ({"Resource": REPOSITORY}, True),
         ({"Resource": "*"}, True),
+        ({"Resource": "arn:aws:ecr:*:${aws:PrincipalAccount}:repository/${x}"}, True),
+        ({"Resource": "arn:aws:ecr:*:${aws:PrincipalAccount}:repository/api"}, False),
         ({"Resource": ["other", "arn:aws:ecr:*:111111111111:repository/w?b"]}, True),
         ({"Resource": "arn:aws:ecr:eu-west-2:111111111111:repository/web2"}, False),
         ({"Resource": "arn:aws:ecr:eu-west-2:111111111111:repository/[w]eb"}, False),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from scanner.collect.model import Account, Call, CallError, Options, Unit
-from scanner.providers.aws import PROVIDER
+from scanner.providers.aws import PROVIDER, bedrock
 from scanner.providers.aws.pages import continued
 from scanner.providers.aws.session import NO_HOST, AwsSession
 
@@ -102,3 +102,10 @@ def test_another_failure_is_not_taken_for_empty(unreachable: AwsSession, monkeyp
     monkeypatch.setattr(unreachable, "_pages", _failing("ReadTimeoutError", "too slow"))
     with pytest.raises(CallError, match="too slow"):
         list(unreachable.pages(_unit("mars-north-1"), LISTING, {}))
+
+
+def test_settings_of_a_service_that_a_region_does_not_have_are_not_there(unreachable: AwsSession) -> None:
+    for _ in range(2):
+        assert list(unreachable.pages(_unit("mars-north-1"), bedrock.LOGGING.each, {})) == []
+    with pytest.raises(CallError, match="no such host"):
+        list(unreachable.pages(_unit("eu-west-2"), bedrock.LOGGING.each, {}))

@@ -35,6 +35,7 @@ def _devices(*names: str) -> dict[str, object]:
     return {"MFADevices": [{"UserName": each, "SerialNumber": "000"} for each in names]}
 
 
+NO_PROVIDERS: dict[str, object] = {"providers": {"SAMLProviderList": []}}
 NONE = {"absent": "NoSuchEntity"}
 TWO = _asked(ann=_has("ann"), bob=_has("bob"))
 
@@ -51,7 +52,13 @@ TWO = _asked(ann=_has("ann"), bob=_has("bob"))
     ],
 )
 def test_the_root_user_alone(summary: object, root: list[object]) -> None:
-    replies = {"summary": {"SummaryMap": summary}, "users": _names(), "password": UNASKED, "devices": UNASKED}
+    replies = {
+        "summary": {"SummaryMap": summary},
+        "users": _names(),
+        "password": UNASKED,
+        "devices": UNASKED,
+        **NO_PROVIDERS,
+    }
     assert told(ACCOUNT, Identity.single_factor, {}, replies) == root
 
 
@@ -83,13 +90,28 @@ def test_the_root_user_alone(summary: object, root: list[object]) -> None:
     ],
 )
 def test_users_alone(users: object, password: object, devices: object, alone: list[object]) -> None:
-    replies = {"summary": SAFE, "users": users, "password": password, "devices": devices}
+    replies = {"summary": SAFE, "users": users, "password": password, "devices": devices, **NO_PROVIDERS}
     assert told(ACCOUNT, Identity.single_factor, {}, replies) == alone
 
 
 def test_what_is_unknown_of_the_root_user_loses_no_user() -> None:
-    replies = {"summary": REFUSED, "users": _names("ann"), "password": _asked(ann=_has("ann")), "devices": _devices()}
+    users = {"users": _names("ann"), "password": _asked(ann=_has("ann")), "devices": _devices()}
+    replies = {"summary": REFUSED, **users, **NO_PROVIDERS}
     assert told(ACCOUNT, Identity.single_factor, {}, replies) == ["ann", Reason.REFUSED]
+
+
+@pytest.mark.parametrize(
+    ("providers", "found"),
+    [
+        ({"SAMLProviderList": [{"Arn": "arn:aws:iam::111111111111:saml-provider/people"}]}, [Reason.UNDECIDED]),
+        ({}, []),
+        (REFUSED, [Reason.REFUSED]),
+    ],
+)
+def test_people_may_sign_in_elsewhere(providers: object, found: list[object]) -> None:
+    replies = {"summary": SAFE, "users": _names(), "password": UNASKED, "devices": UNASKED, "providers": providers}
+    assert told(ACCOUNT, Identity.single_factor, {}, replies) == found
+    assert told(ACCOUNT, Identity.single_factor, {}, {**replies, "users": REFUSED}) == [Reason.REFUSED, *found]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +183,7 @@ def test_without_a_report_it_is_told_what_to_do() -> None:
 
 @pytest.mark.parametrize("fact", [Identity.root_keys, Identity.single_factor])
 def test_a_refused_summary_answers_nothing(fact: Fact[Any]) -> None:
-    replies = {"summary": REFUSED, "users": _names(), "password": UNASKED, "devices": UNASKED}
+    replies = {"summary": REFUSED, "users": _names(), "password": UNASKED, "devices": UNASKED, **NO_PROVIDERS}
     assert told(ACCOUNT, fact, {}, replies) in (Reason.REFUSED, [Reason.REFUSED])
 
 

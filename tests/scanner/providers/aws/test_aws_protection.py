@@ -55,10 +55,11 @@ def _kept(plan: Plan) -> object:
 
 def _replies(*selections: object, settings: object = None, rules: object = (RULE,)) -> dict[str, Any]:
     listed = [{"BackupPlanId": "p-1", "SelectionId": str(number)} for number, _ in enumerate(selections)]
+    chosen = [{"of": of, "body": {"BackupSelection": each}} for of, each in zip(listed, selections, strict=True)]
     return {
         "plan": {"BackupPlan": {"Rules": list(rules) if isinstance(rules, tuple) else rules}},
         "selections": {"BackupSelectionsList": listed},
-        "selection": {"Selections": [{"BackupSelection": each} for each in selections]},
+        "selection": chosen,
         "settings": {"ResourceTypeOptInPreference": settings or ON},
     }
 
@@ -206,6 +207,14 @@ def test_a_plan_covers_nothing_elsewhere_and_each_rule_makes_a_plan() -> None:
     found = state(PLAN, Protection.covers, ITEM, _replies({"Resources": ["*"]}, rules=rules))
     assert _covered("aws.backup.plan", found, TABLE, ORDERS, {}) == ["35 days", "365 days"]
     assert _covered("aws.backup.plan", found, TABLE, ORDERS, {}, "eu-west-1") == []
+
+
+def test_what_one_selection_leaves_open_keeps_no_other_from_being_told() -> None:
+    replies = _replies({"Resources": ["*"]}, {"Resources": "*"}, {"Resources": [ORDERS]})
+    replies["selection"][0] = {"of": replies["selection"][0]["of"], "refused": "AccessDenied"}
+    found = state(PLAN, Protection.covers, ITEM, replies)
+    assert _covered("aws.backup.plan", found, TABLE, ORDERS, {}) == ["35 days", Reason.REFUSED, Reason.SHAPE]
+    assert told(PLAN, Protection.covers, ITEM, {**replies, "selection": replies["selection"][:1]}) == [Reason.REFUSED]
 
 
 @pytest.mark.parametrize(

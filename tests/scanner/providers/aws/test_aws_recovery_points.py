@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from scanner.collect.model import ResourceType
-from scanner.facts import Inapplicable, Reason, RecoveryPoint
+from scanner.facts import Reason, RecoveryPoint
 from scanner.providers.aws import PROVIDER
+from scanner.providers.aws.backup import VAULT
 from scanner.providers.aws.clusters import DOCDB_SNAPSHOT, NEPTUNE_SNAPSHOT
 from scanner.providers.aws.docdb_elastic import SNAPSHOT as ELASTIC_SNAPSHOT
 from scanner.providers.aws.dynamodb import BACKUP as TABLE_BACKUP
@@ -21,7 +22,7 @@ from scanner.providers.aws.rds import CLUSTER_SNAPSHOT, SNAPSHOT
 from scanner.providers.aws.rds_backups import CLUSTER_BACKUP, INSTANCE_BACKUP
 from scanner.providers.aws.redshift import SNAPSHOT as WAREHOUSE_SNAPSHOT
 from scanner.providers.aws.redshift_serverless import SNAPSHOT as SERVERLESS_SNAPSHOT
-from tests.scanner.providers.aws.states import refs, told
+from tests.scanner.providers.aws.states import REFUSED, refs, told
 
 HERE = "eu-west-2:111111111111"
 ELSEWHERE = "eu-west-1:222222222222"
@@ -52,11 +53,6 @@ COPY_OF_CLUSTER = {**OF_CLUSTER, "SourceDBClusterSnapshotArn": f"arn:aws:rds:{EL
         (CLUSTER_BACKUP, {"DBClusterArn": CLUSTER}, CLUSTER),
         (TABLE_BACKUP, {"TableArn": TABLE}, TABLE),
         (FILE_BACKUP, {"FileSystem": {"ResourceARN": FILES}}, FILES),
-        (
-            FILE_BACKUP,
-            {"Volume": {"ResourceARN": f"arn:aws:fsx:{HERE}:volume/fs-1/fsvol-1", "FileSystemId": "fs-1"}},
-            FILES,
-        ),
         (CACHE_SNAPSHOT, {"ReplicationGroupId": "g"}, f"arn:aws:elasticache:{HERE}:replicationgroup:g"),
         (CACHE_SNAPSHOT, {"CacheClusterId": "c"}, f"arn:aws:elasticache:{HERE}:cluster:c"),
         (
@@ -86,7 +82,7 @@ RECOVERY_POINTS = [
 
 @pytest.mark.parametrize("kind", RECOVERY_POINTS, ids=lambda kind: kind.name)
 def test_a_source_that_is_not_told_is_unknown(kind: ResourceType) -> None:
-    assert refs(kind, RecoveryPoint.sources, {}) == [Reason.SHAPE]
+    assert refs(kind, RecoveryPoint.sources, {}, {"points": {}} if kind is VAULT else None) == [Reason.SHAPE]
 
 
 @pytest.mark.parametrize("kind", RECOVERY_POINTS, ids=lambda kind: kind.name)
@@ -96,5 +92,38 @@ def test_what_it_is_a_recovery_point_of_is_modelled(kind: ResourceType) -> None:
 
 
 @pytest.mark.parametrize("item", [{"VolumeId": "vol-ffffffff"}, {"VolumeId": "vol-1", "TransferType": "standard"}])
-def test_a_copied_snapshot_of_a_disk_has_no_source(item: object) -> None:
-    assert told(DISK_SNAPSHOT, RecoveryPoint.sources, item) is Inapplicable
+def test_of_a_copied_snapshot_of_a_disk_the_source_is_not_known(item: object) -> None:
+    assert told(DISK_SNAPSHOT, RecoveryPoint.sources, item) == [Reason.UNDECIDED]
+
+
+def test_the_volume_of_a_file_system_may_be_gone_alone() -> None:
+    item = {"Volume": {"ResourceARN": f"arn:aws:fsx:{HERE}:volume/fs-1/fsvol-1", "FileSystemId": "fs-1"}}
+    assert refs(FILE_BACKUP, RecoveryPoint.sources, item) == [FILES, Reason.NOT_ASKED]
+
+
+DISK, BUCKET = f"arn:aws:ec2:{HERE}:volume/vol-1", "arn:aws:s3:::data"
+UNLISTED = [Reason.NOT_ASKED]
+
+
+@pytest.mark.parametrize(
+    ("points", "found"),
+    [
+        ([], []),
+        *(
+            ([arn], [arn])
+            for arn in (DATABASE, TABLE, DISK, BUCKET, f"arn:aws:elasticfilesystem:{HERE}:file-system/fs-1")
+        ),
+        ([DISK, DISK], [DISK]),
+        *(
+            ([arn, DISK], [DISK, *UNLISTED])
+            for arn in (f"arn:aws:ec2:{HERE}:instance/i-1", CLUSTER, f"arn:aws:fsx:{HERE}:volume/fs-1/fsvol-1", "odd")
+        ),
+        ([f"{TABLE}/index/x"], UNLISTED),
+        ([None], [Reason.SHAPE]),
+    ],
+)
+def test_a_vault_holds_recovery_points_of_what_is_listed_or_not(points: list[object], found: list[object]) -> None:
+    kept = [{"ResourceArn": arn, "Status": "COMPLETED"} for arn in points]
+    kept += [{"ResourceArn": "arn:aws:s3:::gone", "Status": "DELETING"}]
+    assert refs(VAULT, RecoveryPoint.sources, {}, {"points": {"RecoveryPoints": kept}}) == found
+    assert refs(VAULT, RecoveryPoint.sources, {}, {"points": REFUSED}) == [Reason.REFUSED]

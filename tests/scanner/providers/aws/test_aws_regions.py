@@ -7,6 +7,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore import xform_name
@@ -15,7 +16,7 @@ from urllib3.exceptions import NewConnectionError
 
 from scanner.collect.model import Account, CallError, Options, Unit
 from scanner.facts import JSON
-from scanner.providers.aws import PROVIDER
+from scanner.providers.aws import PROVIDER, hosts, s3, s3_express
 from scanner.providers.aws.session import NO_HOST, WALKS, AwsSession
 
 REGIONS = {
@@ -206,7 +207,8 @@ NOWHERE = _unconnected(socket.gaierror(socket.EAI_NONAME, "Name or service not k
     ("error", "service", "region", "tries"),
     [
         pytest.param(NOWHERE, "dax", "eu-west-9", 1, id="no such host, and botocore knows none"),
-        pytest.param(NOWHERE, "docdb-elastic", "eu-west-9", 3, id="botocore lists no region of the service"),
+        pytest.param(NOWHERE, "docdb-elastic", "eu-west-9", 1, id="none is listed, and a host is elsewhere"),
+        pytest.param(NOWHERE, "s3tables", "eu-west-9", 3, id="none is listed, and no host is elsewhere"),
         pytest.param(NOWHERE, "dax", "eu-west-1", 3, id="botocore knows one"),
         pytest.param(_unconnected(socket.gaierror(socket.EAI_AGAIN, "")), "dax", "eu-west-9", 3, id="no answer"),
         pytest.param(_unconnected(ConnectionRefusedError()), "dax", "eu-west-9", 3, id="no connection"),
@@ -219,6 +221,7 @@ def test_a_host_that_there_is_not_is_asked_once(
 ) -> None:
     monkeypatch.setattr("scanner.providers.aws.session.ATTEMPTS", 3)
     monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(hosts, "is_known", lambda host: host.startswith("docdb-elastic.us-east-1."))
     opened = _open("eu-west-2")
     asked: list[str] = []
 
@@ -249,10 +252,15 @@ def test_a_host_that_there_is_not_is_asked_once(
         ("dax", "eusc-de-east-1", "aws-eusc", False),
         ("cloudfront", "eu-west-1", "aws", True),
         ("cloudfront", "eusc-de-east-1", "aws-eusc", False),
-        ("docdb-elastic", "eusc-de-east-1", "aws-eusc", True),
+        # Of these it lists nothing at all; that of the first one there is a host elsewhere.
+        ("docdb-elastic", "eusc-de-east-1", "aws-eusc", False),
+        ("s3tables", "eusc-de-east-1", "aws-eusc", True),
     ],
 )
-def test_where_botocore_knows_a_service(service: str, region: str, partition: str, *, offered: bool) -> None:
+def test_where_botocore_knows_a_service(
+    service: str, region: str, partition: str, monkeypatch: pytest.MonkeyPatch, *, offered: bool
+) -> None:
+    monkeypatch.setattr(hosts, "is_known", lambda host: host == hosts.SURE["docdb-elastic"])
     opened = _open("eu-west-2")
     assert opened._is_offered(service, region, partition) is offered
     missing = CallError(NO_HOST, refused=False)
@@ -265,3 +273,48 @@ def test_services_and_operations_are_those_of_botocore() -> None:
     for service, call in LISTINGS.items():
         names = opened._sessions[""].get_service_model(service).operation_names
         assert call.operation.partition(".")[2] in {xform_name(name) for name in names}
+
+
+def test_services_of_which_botocore_lists_no_region_have_a_host_that_is_asked() -> None:
+    opened = _open("eu-west-2")
+    regions = opened._sessions[""].get_available_regions
+    listed = {name for name in LISTINGS for each in REGIONS if regions(name, each, allow_non_regional=True)}
+    assert hosts.SURE.keys() == LISTINGS.keys() - listed | {"s3express"}
+    for service, host in hosts.SURE.items():
+        told = _sent(opened)
+        listing = {**LISTINGS, "s3express": s3_express.BUCKET.each}[service]
+        _asked(opened, "us-east-1", listing.operation, dict(listing.give))
+        assert urlsplit(told.pop()[0]).hostname == host
+
+
+def test_directory_buckets_have_hosts_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(hosts, "is_known", lambda host: host == hosts.SURE["s3express"])
+    opened = _open("eu-west-2")
+    asked: list[str] = []
+
+    def fail(request: Any) -> None:
+        asked.append(request.url)
+        raise NOWHERE
+
+    opened._wire.send = fail  # type: ignore[method-assign] # nothing is there to connect to
+    unit = Unit(Account("aws", "", partition="aws"), "eu-west-2")
+    assert list(opened.pages(unit, s3_express.BUCKET.each, {})) == [{"Buckets": []}]
+    assert asked == [hosts.SURE["s3express"].join(("https://", "/")).replace("us-east-1", "eu-west-2")]
+    # The other buckets are not lost with them.
+    with pytest.raises(CallError, match="NoSuchHost"):
+        next(opened.pages(unit, s3.BUCKET.each, {}))
+
+
+@pytest.mark.parametrize(("error", "known"), [(None, True), (socket.gaierror(socket.EAI_NONAME, ""), False)])
+def test_whether_the_name_service_knows_a_host(
+    error: Exception | None, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    def told(host: str, port: int) -> list[str]:
+        assert (host, port) == ("s3tables.us-east-1.amazonaws.com", 443)
+        if error:
+            raise error
+        return ["an address"]
+
+    monkeypatch.setattr("socket.getaddrinfo", told)
+    assert hosts.is_known("s3tables.us-east-1.amazonaws.com") is known

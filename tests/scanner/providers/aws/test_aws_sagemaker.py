@@ -50,6 +50,8 @@ def test_the_key_of_a_notebook_instance(reply: object, key: object, owner: objec
     [
         ({"KmsKeyId": KEY}, OWN_KEY, KeyOwner.CUSTOMER, KEY),
         ({}, UNASKED, KeyOwner.PROVIDER_IN_ACCOUNT, "alias/aws/elasticfilesystem"),
+        ({"HomeEfsFileSystemKmsKeyId": KEY}, UNASKED, Reason.NOT_ASKED, Reason.NOT_ASKED),
+        ({"KmsKeyId": KEY, "HomeEfsFileSystemKmsKeyId": KEY}, OWN_KEY, KeyOwner.CUSTOMER, KEY),
         ({"KmsKeyId": 7}, UNASKED, Reason.SHAPE, Reason.SHAPE),
         (REFUSED, REFUSED, Reason.REFUSED, Reason.REFUSED),
     ],

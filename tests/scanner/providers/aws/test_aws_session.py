@@ -44,6 +44,8 @@ def test_a_scope_is_read() -> None:
         "external_id": "x",
         "regions": ("eu-west-2",),
         "profile": "work",
+        # Whose an account is, and nothing of how it is read.
+        "organization": "o-exampleorgid",
     }
     assert Scope.of(scope) == Scope(("111111111111",), "reader", "x", ("eu-west-2",), "work")
     assert Scope.of({"accounts": None, "role": None}) == Scope()

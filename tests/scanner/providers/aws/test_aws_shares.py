@@ -51,6 +51,34 @@ def test_a_role_lets_in_whom_its_trust_policy_names(item: object, found: list[ob
     assert told(ROLE, Exposure.public, item) == public
 
 
+HUB = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"
+HUB_SUBJECT = "token.actions.githubusercontent.com:sub"
+ANYBODY = Reason.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("provider", "condition", "public"),
+    [
+        (HUB, None, ANYBODY),
+        (["accounts.google.com"], {}, ANYBODY),
+        (HUB, {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}, ANYBODY),
+        (HUB, {"StringLike": {HUB_SUBJECT: "repo:example/*"}}, False),
+        (HUB, {"ForAnyValue:StringLike": {HUB_SUBJECT: ["repo:example/one", "repo:example/two"]}}, False),
+        (HUB, {"StringLike": {HUB_SUBJECT: "*"}}, ANYBODY),
+        (HUB, {"StringLike": {HUB_SUBJECT: ["repo:example/*", "repo:*"]}}, ANYBODY),
+        (HUB, {"StringNotEquals": {HUB_SUBJECT: "repo:example/one"}}, ANYBODY),
+        (HUB, {"StringEquals": "odd"}, ANYBODY),
+        (f"arn:aws:iam::{OWN}:saml-provider/partner", None, False),
+    ],
+)
+def test_a_role_for_all_whom_a_provider_knows_may_be_for_everybody(
+    provider: object, condition: object, public: object
+) -> None:
+    more = {} if condition is None else {"Condition": condition}
+    assert told(ROLE, Exposure.public, _role({"Federated": provider}, **more)) == public
+    assert told(ROLE, Exposure.public, _role({"Federated": provider}, Effect="Deny", **more)) is False
+
+
 def test_botocore_decodes_the_trust_policy() -> None:
     """The mapping relies on it."""
     session = Session()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scanner.collect.model import Account, CallError, Options, ResourceType, Unit
 from scanner.facts import (
@@ -105,7 +106,7 @@ UNIT = Unit(Account("aws", "111111111111", partition="aws"), "eu-west-2")
 
 
 class _Client:
-    def __init__(self, meta: Any, asked: list[str], error: CallError | None) -> None:
+    def __init__(self, meta: Any, asked: list[str], error: Exception | None) -> None:
         self.meta, self.asked, self.error = meta, asked, error
 
     def can_paginate(self, _: str) -> bool:
@@ -152,6 +153,30 @@ def test_a_region_without_it_holds_nothing(session: AwsSession, monkeypatch: pyt
     _asked(session, monkeypatch, CallError(NO_HOST, refused=False))
     monkeypatch.setattr(session, "_is_offered", lambda *_: False)
     assert list(session.pages(UNIT, timestream.DATABASE.each, {})) == [{"Databases": []}]
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ("Only existing Timestream for LiveAnalytics customers can access the service.", [{"Databases": []}]),
+        ("User: x is not authorized to perform: timestream:DescribeEndpoints", None),
+    ],
+)
+def test_an_account_that_came_too_late_for_it_has_nothing_in_it(
+    session: AwsSession, monkeypatch: pytest.MonkeyPatch, message: str, found: object
+) -> None:
+    told: dict[str, Any] = {"Error": {"Code": "AccessDeniedException", "Message": message}}
+    late = ClientError(told, "DescribeEndpoints")
+    asked: list[str] = []
+    monkeypatch.setattr(session, "client", lambda *_: _Client(None, asked, late))
+    for number in (1, 2):
+        if found is None:
+            with pytest.raises(CallError, match="refused"):
+                list(session.pages(UNIT, timestream.DATABASE.each, {}))
+        else:
+            assert list(session.pages(UNIT, timestream.DATABASE.each, {})) == found
+        # It is asked again: another account may be a customer.
+        assert asked == ["describe_endpoints"] * number
 
 
 def test_that_it_does_not_say_where_is_a_refusal(session: AwsSession, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from scanner.facts import AuditTrail, Inapplicable, Known, Reason, Unknown
 from scanner.providers.aws.region import REGION
 from tests.scanner.providers.aws import states
-from tests.scanner.providers.aws.states import FAILED, HERE, REFUSED, UNASKED, state, told
+from tests.scanner.providers.aws.states import FAILED, HERE, REFUSED, UNASKED, absent, state, told
 
 ARN, BUCKET = "arn:aws:cloudtrail:eu-west-2:111111111111:trail/all", "example-trail"
 OTHER = "arn:aws:cloudtrail:us-east-1:222222222222:trail/organisation"
@@ -139,11 +139,12 @@ def test_selectors_leave_out(replies: Mapping[str, object], recorded: object) ->
     assert _recorded(replies) == recorded
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"])
 @pytest.mark.parametrize(("includes", "recorded"), [(True, True), (False, False), (None, Reason.SHAPE)])
 def test_what_has_no_region_is_recorded_in_the_leading_one(
-    includes: object, recorded: object, monkeypatch: pytest.MonkeyPatch
+    includes: object, recorded: object, region: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(states, "HERE", replace(HERE, region="us-east-1"))
+    monkeypatch.setattr(states, "HERE", replace(HERE, region=region))
     assert _recorded(_trails(_trail(IncludeGlobalServiceEvents=includes))) == recorded
 
 
@@ -179,7 +180,10 @@ def _kept(lock: object, block: object, public: object, **change: object) -> dict
     def one(outcome: Any) -> object:
         return _part("Bucket", BUCKET, **outcome) if isinstance(outcome, dict) else outcome
 
-    return _trails(_trail(**change), lock=one(lock), block=one(block), public=one(public))
+    return {
+        "account": absent("NoSuchBlock"),
+        **_trails(_trail(**change), lock=one(lock), block=one(block), public=one(public)),
+    }
 
 
 NONE = {"absent": "NoSuchThing"}
@@ -190,6 +194,10 @@ BARE_LOCK = {"body": {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"
 
 def _block(settings: Mapping[str, object]) -> dict[str, object]:
     return {"body": {"PublicAccessBlockConfiguration": settings}}
+
+
+def _restricts(*, on: bool) -> dict[str, object]:
+    return {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": on}}
 
 
 def _public(public: object) -> dict[str, object]:
@@ -207,6 +215,9 @@ def _public(public: object) -> dict[str, object]:
         pytest.param(_kept(LOCK, NONE, NONE, LogFileValidationEnabled=None), Reason.SHAPE, id="validation untold"),
         pytest.param(_kept(NONE, NONE, _public(True)), False, id="open"),
         pytest.param(_kept(NONE, NONE, _public(False)), Reason.UNDECIDED, id="neither"),
+        pytest.param({**_kept(NONE, NONE, _public(True)), "account": _restricts(on=False)}, False, id="open to all"),
+        pytest.param({**_kept(NONE, NONE, _public(True)), "account": _restricts(on=True)}, Reason.UNDECIDED, id="less"),
+        pytest.param({**_kept(NONE, NONE, _public(True)), "account": REFUSED}, Reason.REFUSED, id="account refused"),
         pytest.param(_kept(BARE_LOCK, NONE, NONE), Reason.UNDECIDED, id="a lock without a rule"),
         pytest.param(_kept(NONE, _block(OPEN), _public(True)), False, id="block is off"),
         pytest.param(_kept(NONE, _block({**CLOSED, "IgnorePublicAcls": False}), NONE), Reason.UNDECIDED, id="half"),

@@ -47,7 +47,7 @@ def bodies(kind: ResourceType) -> dict[str, Json]:
     for source, call in kind.ask.items():
         path = call.operation.removeprefix("GET ").replace("{@account}", SUBSCRIPTION)
         for name, pointer in call.take.items():
-            (value,) = take(found[call.follows or "item"], pointer)
+            (value,) = dict.fromkeys(take(found[call.follows or "item"], pointer))
             path = path.replace(f"{{{name}}}", str(value).strip("/"))
         own = posixpath.normpath(path).lower()
         # What is asked of a whole subscription may be below its groups.

@@ -58,6 +58,10 @@ WEEK = (PlanKind.SNAPSHOT, Duration.of(7), Duration.of(8, "hour"), (UK,), True, 
 PAIRED = (PlanKind.SNAPSHOT, Reason.UNDECIDED, Duration.of(1), (WEST,), True, True)
 
 
+def paused(place: str, why: Reason = Reason.UNDECIDED) -> tuple[object, ...]:
+    return PlanKind.SNAPSHOT, why, why, (place,), True, True
+
+
 @pytest.mark.parametrize(
     ("fact", "changes", "expected"),
     [
@@ -80,6 +84,9 @@ PAIRED = (PlanKind.SNAPSHOT, Reason.UNDECIDED, Duration.of(1), (WEST,), True, Tr
         (PUBLIC, {"workspace.properties.publicNetworkAccess": "Disabled", **firewall(EVERYBODY)}, False),
         (PLANS, {}, ([WEEK, PAIRED], [])),
         (PLANS, {"geo.properties.state": "Disabled"}, ([WEEK], [])),
+        # Of a paused pool no points are made, and none expires.
+        (PLANS, {"item.properties.status": "Paused"}, ([paused(UK), paused(WEST)], [])),
+        (PLANS, {"item.properties.status": None, "geo": REFUSED}, ([paused(UK, Reason.SHAPE)], [Reason.REFUSED])),
         (PLANS, {"geo": REFUSED}, ([WEEK], [Reason.REFUSED])),
         ("Lineage.origins", {}, ([], [Reason.NOT_ASKED])),
         ("Lineage.origins", {"item.properties.sourceDatabaseId": "/pools/Other"}, (["other"], [])),

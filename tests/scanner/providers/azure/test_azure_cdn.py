@@ -83,6 +83,7 @@ def routes(*each: Changes) -> Changes:
     return {"routes.value": [{"properties": properties} for properties in each]}
 
 
+OLDER: Changes = {"profile.sku.name": "Standard_Microsoft"}
 HTTP: Changes = {"enabledState": "Enabled", "supportedProtocols": ["Http", "Https"], "httpsRedirect": "Disabled"}
 CACHED: Changes = {"cacheConfiguration": {"queryStringCachingBehavior": "UseQueryString"}}
 
@@ -126,6 +127,8 @@ def test_an_endpoint_of_front_door(fact: str, changes: Changes, expected: object
         (TLS, {"profile.sku.name": "Standard_Microsoft"}, Tls.V1_2),
         (TLS, {"profile.sku.name": "Standard_ChinaCdn"}, Reason.SHAPE),
         (TLS, {"profile": REFUSED}, Reason.REFUSED),
+        (TLS, {**OLDER, "item.properties.customDomains": None}, Tls.V1_2),
+        (TLS, {**OLDER, "item.properties.customDomains": [{"name": "www"}]}, Reason.NOT_ASKED),
         (EXPIRES, {}, Inapplicable),
         (EXPIRES, {"item.properties.customDomains": None}, Inapplicable),
         (EXPIRES, {"item.properties.customDomains": [{"name": "www"}]}, Reason.NOT_ASKED),

@@ -67,6 +67,13 @@ def test_a_role_without_the_read_of_a_child_hides_no_row() -> None:
     [
         "Microsoft.Compute/virtualMachines/read",
         "Microsoft.Network/networkWatchers/flowLogs/read",
+        # Each is asked for by an id that another resource names, or of a parent, and is a row all the same.
+        "Microsoft.App/managedEnvironments/read",
+        "Microsoft.App/managedEnvironments/certificates/read",
+        "Microsoft.Compute/diskEncryptionSets/read",
+        "Microsoft.Compute/galleries/read",
+        "Microsoft.ContainerRegistry/registries/replications/read",
+        "Microsoft.NetApp/netAppAccounts/snapshotPolicies/read",
         "Microsoft.Sql/servers/read",
     ],
 )

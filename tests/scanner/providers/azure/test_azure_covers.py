@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scanner.facts import FOREVER, Duration, PlanKind, Reason
+from scanner.facts import Duration, PlanKind, Reason
 from scanner.providers.azure.backupvault import VAULT as BACKUP
 from scanner.providers.azure.recovery import VAULT as RECOVERY
 from tests.scanner.providers.azure.azure_states import BASE, FAILED, REFUSED, SUBSCRIPTION, told
@@ -92,16 +92,19 @@ SECOND = item(source=f"{VM}2")
         (items(item(source=ELSEWHERE)), gap(Reason.NOT_ASKED)),
         (items(item(), machines=REFUSED), gap(Reason.REFUSED)),
         # other sources
-        (items(item("AzureStorage", ACCOUNT), machines=FAILED), covers("account")),
+        # An item is one file share, and the account may hold more than that.
+        (items(item("AzureStorage", ACCOUNT), machines=FAILED), covers("account", of=((Reason.UNDECIDED,),))),
         (items(item("AzureWorkload"), item("MAB", None), item("DPM", None)), ([], [])),
         (items(item("AzureSql")), gap(Reason.SHAPE)),
         (items(item(None)), gap(Reason.SHAPE)),
         (items(item(source=None)), gap(Reason.SHAPE)),
         # how they are kept
-        (items(item(protectionState="ProtectionStopped")), covers(*WHOLE, of=(plan(FOREVER, Reason.UNDECIDED),))),
+        # What gets no more recovery points is not protected by those that it has.
+        (items(item(protectionState="ProtectionStopped")), covers(*WHOLE, of=((Reason.UNDECIDED,),))),
+        (items(item(protectionState="BackupsSuspended")), covers(*WHOLE, of=((Reason.UNDECIDED,),))),
         (
             items(item(isScheduledForDeferredDelete=True, softDeleteRetentionPeriodInDays=14)),
-            covers(*WHOLE, of=(plan(14, Reason.UNDECIDED),)),
+            covers(*WHOLE, of=((Reason.UNDECIDED,),)),
         ),
         (items(item(protectionState="Odd")), covers(*WHOLE, of=((Reason.SHAPE,),))),
         (items(item(use="gone")), covers(*WHOLE, of=((Reason.SHAPE,),))),
@@ -138,6 +141,13 @@ def instance(source: object = ACCOUNT, use: object = "p", state: object = "Prote
     }
 
 
+def chosen(**parameters: object) -> dict[str, Any]:
+    """An instance that may leave out a part of its source."""
+    found = instance()
+    found["properties"]["policyInfo"]["policyParameters"] = {"backupDatasourceParametersList": [parameters]}
+    return found
+
+
 def instances(
     *found: dict[str, Any], rules: tuple[dict[str, Any], ...] = (made("P1D"), rule("P35D"))
 ) -> dict[str, Any]:
@@ -169,9 +179,19 @@ BESIDE = (made("P1D"), rule("P35D"), made("PT4H", "OperationalStore"), rule("P7D
         (instances(instance(), rules=()), covers("account", of=((Reason.SHAPE,),))),
         (
             instances(instance(state="ProtectionStopped")),
-            covers("account", of=(plan(FOREVER, Reason.UNDECIDED, **LOCAL),)),
+            covers("account", of=((Reason.UNDECIDED,),)),
         ),
-        (instances(instance(state="SoftDeleted")), covers("account", of=(plan(14, Reason.UNDECIDED, **LOCAL),))),
+        (instances(instance(state="SoftDeleted")), covers("account", of=((Reason.UNDECIDED,),))),
+        (instances(instance(state="BackupSchedulesSuspended")), covers("account", of=((Reason.UNDECIDED,),))),
+        (instances(chosen()), covers("account", of=(KEPT,))),
+        (instances(chosen(containersList=[])), covers("account", of=(KEPT,))),
+        (instances(chosen(containersList=["a"])), covers("account", of=((Reason.UNDECIDED,),))),
+        (instances(chosen(includedNamespaces=["a"])), covers("account", of=((Reason.UNDECIDED,),))),
+        (instances(chosen(excludedNamespaces=["a"])), covers("account", of=((Reason.UNDECIDED,),))),
+        (instances(chosen(labelSelectors=["a=b"])), covers("account", of=((Reason.UNDECIDED,),))),
+        (instances(chosen(snapshotVolumes=False)), covers("account", of=((Reason.UNDECIDED,),))),
+        (instances(chosen(snapshotVolumes=True)), covers("account", of=(KEPT,))),
+        (instances(chosen(containersList="all")), covers("account", of=((Reason.SHAPE,),))),
         (instances(instance(state="NotProtected")), ([], [])),
         (instances(instance(state="Odd")), covers("account", of=((Reason.SHAPE,),))),
         (instances(instance(None), instance(VM)), (covers("vm", of=(KEPT,))[0], [Reason.SHAPE])),

@@ -34,6 +34,12 @@ def rule(
     return {"properties": {**properties, **more}}
 
 
+def aimed(priority: int, *groups: str, access: str = "Allow") -> Changes:
+    """A rule for the machines of application security groups."""
+    targets = [{"id": f"/groups/{name}"} for name in groups]
+    return rule(priority, access=access, destinationAddressPrefix="", destinationApplicationSecurityGroups=targets)
+
+
 def group(*rules: Changes) -> object:
     return told(GROUP, PUBLIC, {"item.properties.securityRules": list(rules)})
 
@@ -82,6 +88,15 @@ def group(*rules: Changes) -> object:
         # Turning some away does not turn everybody away.
         ([rule(200), rule(100, "203.0.113.0/24", access="Deny")], True),
         ([rule(200), rule(100, "AzureCloud", access="Deny")], True),
+        # Nor does turning half of everybody away, or only those of one version of IP.
+        ([rule(200), rule(100, "0.0.0.0/1", access="Deny")], Reason.UNDECIDED),
+        ([rule(200), rule(100, "0.0.0.0/0", access="Deny")], Reason.UNDECIDED),
+        ([rule(200, "::/0"), rule(100, "0.0.0.0/0", access="Deny")], Reason.UNDECIDED),
+        ([rule(200), rule(100, ["0.0.0.0/0", "::/0"], access="Deny")], False),
+        ([rule(200, "0.0.0.0/0"), rule(100, "0.0.0.0/0", access="Deny")], False),
+        ([rule(200, "0.0.0.0/0"), rule(100, "Internet", access="Deny")], False),
+        ([rule(200, "Internet"), rule(100, "Any", access="Deny")], False),
+        ([rule(200), rule(100, "0.0.0.0/0", "22", access="Deny")], True),
         # What a rule turns away may be another machine than the one that a later rule lets everybody reach.
         ([rule(200), rule(100, access="Deny", destinationAddressPrefix="10.0.0.4")], True),
         (
@@ -100,6 +115,9 @@ def group(*rules: Changes) -> object:
         ),
         # A rule for application security groups names no addresses.
         ([rule(100, "", sourceAddressPrefix=None)], False),
+        ([aimed(200, "web"), aimed(100, "web", access="Deny")], False),
+        ([aimed(200, "web"), aimed(100, "mail", access="Deny")], Reason.UNDECIDED),
+        ([aimed(200, "web"), rule(100, access="Deny")], False),
     ],
 )
 def test_a_security_group(rules: list[Changes], expected: object) -> None:

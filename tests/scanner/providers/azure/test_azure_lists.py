@@ -25,6 +25,7 @@ def _rows(
     def listed(call: Call, path: str) -> Iterator[JSON]:
         assert call.items == "/value"
         found = brief if path.endswith("/resources") else whole[path.rpartition("/providers/")[2]]
+        assert path.endswith(call.operation.rpartition("/")[2])
         if isinstance(found, CallError):
             raise found
         assert isinstance(found, list)
@@ -32,7 +33,7 @@ def _rows(
 
     def get(url: str) -> Mapping[str, JSON]:
         id_, _, version = url.partition("?api-version=")
-        assert version == VERSIONS[DATABASE]
+        assert version in (VERSIONS[DATABASE], VERSIONS[DISK], VERSIONS[CHILD])
         body = whole[id_]
         if isinstance(body, CallError):
             raise body
@@ -63,7 +64,15 @@ FULL = {"id": "/d", "properties": {"a": 1}}
         ([], {}, [], ""),
         ([_brief("/l", OTHER)], {}, [_brief("/l", OTHER)], ""),
         ([_brief("/d", "Microsoft.Compute/Disks")], {DISK: [FULL]}, [{**FULL, "type": DISK}], ""),
-        ([_brief("/d", DISK)], {DISK: []}, [], ""),
+        # What the service's own list leaves out is asked for by itself: it may be gone, or not.
+        ([_brief("/d", DISK)], {DISK: [], "/d": GONE_NOW}, [], ""),
+        ([_brief("/d", DISK)], {DISK: [], "/d": REFUSED}, [], "AuthorizationFailed"),
+        (
+            [_brief("/D", DISK), _brief("/e", DISK)],
+            {DISK: [FULL], "/e": {"properties": {}}},
+            [{**FULL, "type": DISK}, {**_brief("/e", DISK), "properties": {}}],
+            "",
+        ),
         ([_brief("/b", DATABASE)], {"/b": FULL}, [{**_brief("/b", DATABASE), **FULL}], ""),
         ([_brief("/b", DATABASE)], {"/b": GONE_NOW}, [], ""),
         ([_brief("/b", DATABASE)], {"/b": REFUSED}, [], "AuthorizationFailed"),
@@ -86,6 +95,40 @@ FULL = {"id": "/d", "properties": {"a": 1}}
 )
 def test_rows(brief: list[JSON], whole: Mapping[str, JSON | CallError], expected: list[JSON], code: str) -> None:
     assert _rows(brief, whole) == (expected, code)
+
+
+CLUSTER, CHILD = "microsoft.kusto/clusters", "microsoft.kusto/clusters/databases"
+CLUSTERS = {CLUSTER: [{"id": "/c/One"}, {"id": "/c/Two"}]}
+
+
+@pytest.mark.parametrize(
+    ("databases", "expected", "code"),
+    [
+        ({"/c/One/databases": [{"id": "/a", "location": "UK South"}], "/c/Two/databases": []}, ["/a"], ""),
+        ({"/c/One/databases": [{"id": "/a"}], "/c/Two/databases": REFUSED}, ["/a"], "AuthorizationFailed"),
+        ({"/c/One/databases": REFUSED, "/c/Two/databases": [{"id": "/b"}]}, ["/b"], "AuthorizationFailed"),
+        ({"/c/One/databases": [], "/c/Two/databases": GONE_NOW}, [], ""),
+    ],
+)
+def test_children_that_are_no_resources_are_listed_for_each_parent(
+    databases: Mapping[str, JSON | CallError], expected: list[str], code: str
+) -> None:
+    brief: list[JSON] = [_brief("/c/One", CLUSTER), _brief("/c/Two", CLUSTER)]
+    found, error = _rows(brief, {**CLUSTERS, **databases}, frozenset({CLUSTER, CHILD}))
+    assert [row["id"] for row in found if isinstance(row, dict) and row["type"] == CHILD] == expected
+    assert all(row["location"] == "uksouth" for row in found if isinstance(row, dict) and "location" in row)
+    assert error == code
+
+
+def test_a_child_that_is_a_resource_after_all_is_one_row() -> None:
+    brief: list[JSON] = [_brief("/c/One", CLUSTER), _brief("/a", CHILD)]
+    found, error = _rows(brief, {**CLUSTERS, "/a": FULL}, frozenset({CLUSTER, CHILD}))
+    assert ([row["type"] for row in found if isinstance(row, dict)], error) == ([CLUSTER, CLUSTER, CHILD], "")
+
+
+def test_no_child_is_listed_that_nobody_modelled() -> None:
+    found, error = _rows([_brief("/c/One", CLUSTER)], CLUSTERS, frozenset({CLUSTER}))
+    assert (len(found), error) == (2, "")
 
 
 def test_a_modelled_type_without_a_version_is_never_a_row_without_properties() -> None:

@@ -37,19 +37,44 @@ BY_HAND = Reason.NOT_ASKED
 NO_BACKUPS = {f"{PROTECTION}.backup": None}
 
 
+def scheduled(name: str, keep: int, **more: object) -> Changes:
+    """A volume whose policy has this schedule alone."""
+    schedule = {"snapshotsToKeep": keep, **more}
+    return {**NO_BACKUPS, "snapshots.properties": {"enabled": True, f"{name}Schedule": schedule}}
+
+
 @pytest.mark.parametrize(
     ("fact", "changes", "expected"),
     [
-        (COPIES, {}, ([(CopyKind.REPLICA, WEST, "o")], [])),
-        (COPIES, NONE, ([], [])),
-        (COPIES, {f"{REPLICATION}.endpointType": "dst"}, ([], [])),
-        (COPIES, {f"{REPLICATION}.endpointType": None}, ([], [Reason.SHAPE])),
-        (COPIES, {f"{REPLICATION}.remoteVolumeRegion": None}, ([(CopyKind.REPLICA, Reason.SHAPE, "o")], [])),
-        (COPIES, {f"{REPLICATION}.remoteVolumeResourceId": None}, ([(CopyKind.REPLICA, WEST, "")], [])),
+        (COPIES, NO_BACKUPS, ([(CopyKind.REPLICA, WEST, "o")], [])),
+        (COPIES, {**NONE, **NO_BACKUPS}, ([], [])),
+        (COPIES, {PROTECTION: None}, ([], [])),
+        (COPIES, {**NO_BACKUPS, f"{REPLICATION}.endpointType": "dst"}, ([], [])),
+        (COPIES, {**NO_BACKUPS, f"{REPLICATION}.endpointType": None}, ([], [Reason.SHAPE])),
         (
             COPIES,
-            {f"{REPLICATION}.destinationReplications": [{"region": "ukwest", "resourceId": "/v/A"}, {"region": 7}]},
+            {**NO_BACKUPS, f"{REPLICATION}.remoteVolumeRegion": None},
+            ([(CopyKind.REPLICA, Reason.SHAPE, "o")], []),
+        ),
+        (COPIES, {**NO_BACKUPS, f"{REPLICATION}.remoteVolumeResourceId": None}, ([(CopyKind.REPLICA, WEST, "")], [])),
+        (
+            COPIES,
+            {
+                **NO_BACKUPS,
+                f"{REPLICATION}.destinationReplications": [{"region": "ukwest", "resourceId": "/v/A"}, {"region": 7}],
+            },
             ([(CopyKind.REPLICA, WEST, "a"), (CopyKind.REPLICA, Reason.SHAPE, "")], []),
+        ),
+        # The backups of a volume lie in the vault that it names, with or without a policy.
+        (
+            COPIES,
+            {**NONE, f"{PROTECTION}.backup": {"backupVaultId": "/vaults/Far"}},
+            ([(CopyKind.BACKUP, Reason.UNDECIDED, "far")], []),
+        ),
+        (
+            COPIES,
+            {**NONE, f"{PROTECTION}.backup": {"backupPolicyId": "/policies/p"}},
+            ([(CopyKind.BACKUP, Reason.UNDECIDED, "")], []),
         ),
         (ORIGINS, {}, ([], [])),
         (ORIGINS, {f"{REPLICATION}.endpointType": "dst"}, (["o"], [])),
@@ -97,6 +122,23 @@ NO_BACKUPS = {f"{PROTECTION}.backup": None}
             PLANS,
             {**NO_BACKUPS, "snapshots.properties.dailySchedule.snapshotsToKeep": "few"},
             ([HOURLY], [Reason.SHAPE, BY_HAND]),
+        ),
+        # The oldest of four is two weeks old where two are made a week.
+        (PLANS, scheduled("weekly", 4, day="Monday"), ([plan(PlanKind.LONG_TERM, 4, "week", (UK,))], [BY_HAND])),
+        (
+            PLANS,
+            scheduled("weekly", 4, day="Monday, Friday"),
+            ([(PlanKind.LONG_TERM, Duration.of(2, "week"), Reason.UNDECIDED, (UK,), True, False)], [BY_HAND]),
+        ),
+        (
+            PLANS,
+            scheduled("monthly", 12, daysOfMonth="1,8,15"),
+            ([(PlanKind.LONG_TERM, Duration.of(4, "month"), Reason.UNDECIDED, (UK,), True, False)], [BY_HAND]),
+        ),
+        (
+            PLANS,
+            scheduled("monthly", 12),
+            ([(PlanKind.LONG_TERM, Reason.SHAPE, Reason.SHAPE, (UK,), True, False)], [BY_HAND]),
         ),
         (PLANS, {**NO_BACKUPS, "snapshots": REFUSED}, ([], [Reason.REFUSED])),
         (PLANS, {"backups": REFUSED}, ([HOURLY, DAILY], [Reason.REFUSED])),

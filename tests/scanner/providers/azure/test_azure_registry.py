@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import subprocess
 import sys
@@ -34,6 +35,7 @@ from scanner.facts import (
 from scanner.facts.reply import split
 from scanner.providers.azure import PROVIDER
 from scanner.providers.azure.graph import QUERY
+from scanner.providers.azure.session import DISCOVERY
 from tests.scanner.providers.azure.azure_states import replies
 
 TYPES: Final = {kind.name: kind for kind in PROVIDER.types}
@@ -102,6 +104,8 @@ MODELS: Final = {
     ("azure.web.slot", "item"): "web.Site",
     ("azure.web.slot", "config"): "web.SiteConfigResource",
     ("azure.compute.image", "item"): "compute.Image",
+    ("azure.compute.image", "set"): "compute.DiskEncryptionSet",
+    ("azure.compute.gallery-version", "set"): "compute.DiskEncryptionSet",
     ("azure.compute.gallery-version", "item"): "compute.GalleryImageVersion",
     ("azure.compute.gallery-version", "gallery"): "compute.Gallery",
     ("azure.sql.managed-instance", "item"): "sql.ManagedInstance",
@@ -357,6 +361,18 @@ def test_the_query_has_every_column_that_is_read() -> None:
 def test_the_provider_loads_no_sdk() -> None:
     code = "import sys, scanner.providers.azure as a; sys.exit(bool({'azure', 'requests'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603  # own interpreter
+
+
+def test_the_role_has_every_permission() -> None:
+    """What is read of everything, and what is found out before: all of it single reads, the subscription's too."""
+    calls = [*_all_calls(), *DISCOVERY]
+    needed = frozenset(call.permission for call in _all_calls())
+    (subscription,) = (kind for kind in PROVIDER.types if kind.name == "azure.subscription")
+    assert needed >= {call.permission for call in subscription.ask.values()}
+    role = json.loads(PROVIDER.role(needed))
+    assert role["Actions"] == sorted({call.permission for call in calls})
+    assert not [action for action in role["Actions"] if not re.fullmatch(r"\*/read|[\w.]+(/\w+)+/read", action)]
+    assert (role["NotActions"], role["DataActions"]) == ([], [])
 
 
 def _unknowns(state: State) -> list[Unknown]:

@@ -114,7 +114,8 @@ def _levels(*levels: object) -> Json:
     [
         ({}, _site(True), NO_CONTAINERS, True),
         ({}, _site(False), _levels("Blob"), False),
-        ({"properties.publicNetworkAccess": "SecuredByPerimeter"}, _site(True), NO_CONTAINERS, True),
+        ({"properties.publicNetworkAccess": "SecuredByPerimeter"}, _site(True), NO_CONTAINERS, Reason.NOT_ASKED),
+        ({"properties.publicNetworkAccess": "SecuredByPerimeter"}, _site(False), NO_CONTAINERS, False),
         ({"properties.publicNetworkAccess": None}, _site(True), NO_CONTAINERS, True),
         ({"properties.publicNetworkAccess": "Disabled"}, _site(True), NO_CONTAINERS, False),
         ({"kind": "FileStorage"}, REFUSED, REFUSED, False),

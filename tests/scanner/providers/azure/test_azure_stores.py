@@ -240,7 +240,13 @@ def allow(address: str | None, **more: Any) -> dict[str, Any]:
         ("Exposure.public", {SCM_AS_MAIN: False}, Reason.SHAPE),
         ("Exposure.public", rules(allow("Any")), True),
         ("Exposure.public", rules(allow("198.51.100.0/28, 0.0.0.0/0")), True),
-        ("Exposure.public", rules(allow("AzureFrontDoor.Backend", tag="ServiceTag")), False),
+        # Other customers use the addresses of a service tag, too.
+        ("Exposure.public", rules(allow("AzureFrontDoor.Backend", tag="ServiceTag")), Reason.UNDECIDED),
+        ("Exposure.public", rules(allow("AzureCloud", tag="ServiceTag"), allow("Any")), True),
+        ("Exposure.public", rules(allow("::/0")), True),
+        ("Exposure.public", rules(allow("198.51.100.0/28, ::/0")), True),
+        ("Exposure.public", rules(allow("2001:db8::/48")), False),
+        ("Exposure.public", rules(allow("2001:db8::/20")), Reason.UNDECIDED),
         ("Exposure.public", rules(allow(None, vnetSubnetResourceId="/subnets/a")), False),
         ("Exposure.public", rules(allow("Any", headers={"x-azure-fdid": ["1"]})), Reason.UNDECIDED),
         ("Exposure.public", rules({"ipAddress": "Any"}), Reason.SHAPE),
@@ -267,6 +273,7 @@ def lasting(*places: str) -> tuple[object, ...]:
 
 OS_DISK, DATA_DISKS = "item.properties.storageProfile.osDisk", "item.properties.storageProfile.dataDisks"
 SET = {"diskEncryptionSet": {"id": "/Sets/A"}}
+KEY_OF_SET = "https://secrets.vault.azure.net/keys/platform"
 REGIONS = "item.properties.publishingProfile.targetRegions"
 FROM, DATA_IMAGES = "item.properties.storageProfile.source", "item.properties.storageProfile.dataDiskImages"
 OS_SOURCE = "item.properties.storageProfile.osDiskImage.source"
@@ -281,10 +288,12 @@ def encrypted(os: str, *data: str) -> dict[str, Any]:
     ("kind", "fact", "changes", "expected"),
     [
         (IMAGE, "Location.copies", {}, ([], [])),
-        (IMAGE, "EncryptionAtRest.owner", {}, KeyOwner.PROVIDER),
-        (IMAGE, "EncryptionAtRest.key", {}, "provider"),
-        (IMAGE, "EncryptionAtRest.owner", {OS_DISK: SET}, KeyOwner.CUSTOMER),
-        (IMAGE, "EncryptionAtRest.key", {OS_DISK: SET}, "/sets/a"),
+        (IMAGE, "EncryptionAtRest.owner", {OS_DISK: {}}, KeyOwner.PROVIDER),
+        (IMAGE, "EncryptionAtRest.key", {OS_DISK: {}, "set": REFUSED}, "provider"),
+        (IMAGE, "EncryptionAtRest.owner", {}, KeyOwner.CUSTOMER),
+        (IMAGE, "EncryptionAtRest.key", {}, KEY_OF_SET),
+        (IMAGE, "EncryptionAtRest.key", {"set": REFUSED}, Reason.REFUSED),
+        (IMAGE, "EncryptionAtRest.key", {"set.properties.activeKey": None}, Reason.SHAPE),
         (IMAGE, "EncryptionAtRest.owner", {OS_DISK: SET, DATA_DISKS: [{}]}, KeyOwner.PROVIDER),
         (IMAGE, "EncryptionAtRest.key", {OS_DISK: SET, DATA_DISKS: [{}]}, Reason.UNDECIDED),
         (IMAGE, "EncryptionAtRest.key", {OS_DISK: {"diskEncryptionSet": {"id": 7}}}, Reason.SHAPE),
@@ -307,9 +316,11 @@ def encrypted(os: str, *data: str) -> dict[str, Any]:
             {"item.properties.publishingProfile.targetExtendedLocations": [{"name": "UK South"}]},
             ([TWIN, (CopyKind.REPLICA, Reason.UNDECIDED, "")], []),
         ),
-        (GALLERY_VERSION, "EncryptionAtRest.owner", {}, KeyOwner.PROVIDER),
+        (GALLERY_VERSION, "EncryptionAtRest.owner", {REGIONS: [{"name": "UK South"}]}, KeyOwner.PROVIDER),
+        (GALLERY_VERSION, "EncryptionAtRest.key", {REGIONS: [{"name": "UK South"}], "set": REFUSED}, "provider"),
         (GALLERY_VERSION, "EncryptionAtRest.owner", {REGIONS: [encrypted("/s/A")]}, KeyOwner.CUSTOMER),
-        (GALLERY_VERSION, "EncryptionAtRest.key", {REGIONS: [encrypted("/s/A")]}, "/s/a"),
+        (GALLERY_VERSION, "EncryptionAtRest.key", {REGIONS: [encrypted("/s/A")]}, KEY_OF_SET),
+        (GALLERY_VERSION, "EncryptionAtRest.key", {REGIONS: [encrypted("/s/A")], "set": REFUSED}, Reason.REFUSED),
         (GALLERY_VERSION, "EncryptionAtRest.key", {REGIONS: [encrypted("/s/A"), encrypted("/s/B")]}, Reason.UNDECIDED),
         (
             GALLERY_VERSION,

@@ -91,11 +91,12 @@ MACHINES = plan("VirtualMachines", resourcesCoverageStatus="FullyCovered")
     ("changes", "expected"),
     [
         ({}, True),
-        (plans(), False),
+        (plans(), Reason.SHAPE),
         (plans(plan("Arm"), plan("KeyVaults"), MACHINES), True),
         (plans(plan("ARM", "standard"), plan("CloudPosture", "Free"), plan("Discovery", "Free")), True),
-        (plans(plan("CloudPosture")), False),
-        (plans(plan("KeyVaults")), True),
+        (plans(plan("CloudPosture")), Reason.SHAPE),
+        (plans(plan("KeyVaults")), Reason.SHAPE),
+        (plans(plan("KeyVaults", "Free")), Reason.SHAPE),
         (plans(plan("Arm", "Free"), plan("KeyVaults")), False),
         (plans(plan("arm", "Free"), plan("KeyVaults", "Free")), False),
         (plans(plan("Arm"), plan("KeyVaults", "Free")), Reason.UNDECIDED),
@@ -137,7 +138,8 @@ def group(name: str = GROUP, *, enabled: object = True, **receivers: object) -> 
 def alert(*leaves: dict[str, Any], names: tuple[str, ...] = (GROUP,), **more: object) -> dict[str, Any]:
     actions = [{"actionGroupId": f"{BASE.upper()}/{name}"} for name in names]
     condition = {"allOf": list(leaves or [leaf("Security")])}
-    return {"properties": {"condition": condition, "actions": {"actionGroups": actions}, "enabled": True, **more}}
+    own = {"condition": condition, "actions": {"actionGroups": actions}, "enabled": True, "scopes": [SCOPE]}
+    return {"properties": {**own, **more}}
 
 
 def leaf(value: object, field: str = "category", key: str = "equals") -> dict[str, Any]:
@@ -183,6 +185,13 @@ MAYBE: tuple[list[object], list[object]] = ([], [Reason.NOT_ASKED])
         (alerted(alert(leaf("ServiceHealth")), groups=(MAIL,)), MAYBE),
         (alerted(alert(leaf("Security", "level")), groups=(MAIL,)), MAYBE),
         (alerted(alert(enabled=False), groups=(MAIL,)), MAYBE),
+        # An alert about a part of the subscription is none about the subscription.
+        (alerted(alert(scopes=[f"{SCOPE}/resourceGroups/data"]), groups=(MAIL,)), MAYBE),
+        (alerted(alert(scopes=[f"{SCOPE}/resourceGroups/data", f"{SCOPE.upper()}/"]), groups=(MAIL,)), TOLD),
+        (alerted(alert(leaf("Security"), leaf("data", "resourceGroup")), groups=(MAIL,)), MAYBE),
+        (alerted(alert(leaf("Security"), leaf("/x", "resourceId")), groups=(MAIL,)), MAYBE),
+        (alerted(alert(scopes=None), groups=(MAIL,)), ([], [Reason.SHAPE])),
+        (alerted(alert(scopes=[7]), groups=(MAIL,)), ([], [Reason.SHAPE])),
         (alerted(alert(enabled=None), groups=(MAIL,)), TOLD),
         (alerted(alert(names=()), groups=(MAIL,)), MAYBE),
         (alerted(groups=(MAIL,)), MAYBE),

@@ -170,7 +170,12 @@ HOURLY = {"scheduleRunFrequency": "Hourly", "hourlySchedule": {"interval": 4}}
             ([plan(), INSTANT], [ON_DEMAND]),
         ),
         ("Backup.plans", items({"protectionState": "Protected"}), ([], [])),
-        ("Backup.plans", items({"protectionState": "BackupsSuspended"}), ([], [])),
+        # Suspended backups go by the policy, and the last of them stays.
+        (
+            "Backup.plans",
+            items({"protectionState": "BackupsSuspended"}),
+            ([plan(Reason.UNDECIDED, Reason.UNDECIDED)], [ON_DEMAND]),
+        ),
         (
             "Backup.plans",
             items({"protectionState": "ProtectionStopped"}, {"protectionState": "ProtectionStopped"}),
@@ -303,6 +308,14 @@ def makes(*times: str, store: str = "VaultStore") -> dict[str, Any]:
             "Backup.plans",
             instances({STATE: "RetentionSchedulesSuspended"}),
             ([local(FOREVER, Reason.UNDECIDED)], [ON_DEMAND]),
+        ),
+        (
+            "Backup.plans",
+            {
+                **rules(keeps("P7D", isDefault=True)),
+                "instances.value": [{"properties": {STATE: "BackupSchedulesSuspended"}}],
+            },
+            ([local(FOREVER, Reason.UNDECIDED), local(7, Reason.UNDECIDED)], [ON_DEMAND]),
         ),
         ("Backup.plans", instances({STATE: "SoftDeleted"}), ([local(14, Reason.UNDECIDED)], [ON_DEMAND])),
         (
