@@ -17,18 +17,24 @@ import argparse
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from pathlib import Path
+from traceback import walk_stack
+from types import FrameType
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
@@ -91,7 +97,7 @@ def contents(asset: Mapping[str, Any]) -> dict[str, str]:
 
 
 class Pages:
-    """The pages of each content, in files, and the few assets above the others, which may be asked for by their types."""
+    """The pages of each content, in files; and the few assets above the others, which are listed by type as well."""
 
     def __init__(self, folder: Path, size: int) -> None:
         from scanner.demo.gcp_estate import demo_estate
@@ -180,8 +186,8 @@ def timed(figures: dict[str, float], name: str) -> Iterator[None]:
     figures[f"{name} CPU s"] = time.process_time() - start
 
 
-def scanned(endpoint: str) -> Scanned:
-    """Scan as the command does, without writing anything."""
+def scanned(endpoint: str, day: int) -> Scanned:
+    """Scan as the command does, so many days later, without writing anything."""
     from scanner import registry
     from scanner.cli.scan import watching
     from scanner.collect.model import Options
@@ -193,7 +199,7 @@ def scanned(endpoint: str) -> Scanned:
     types = [kind.name for provider in providers.values() for kind in provider.types]
     policy = loads(POLICY, "bench.yaml", checks=registry.checks(), types=types, providers=list(providers))
     options = {"gcp": Options(endpoint)}
-    return scan(Request(policy, providers, AT, options, opened=watching(Progress(), options)))
+    return scan(Request(policy, providers, AT + timedelta(day), options, opened=watching(Progress(), options)))
 
 
 def client(endpoint: str, history: str) -> dict[str, float]:
@@ -206,7 +212,7 @@ def client(endpoint: str, history: str) -> dict[str, float]:
     figures: dict[str, float] = {}
     began = time.perf_counter()
     with timed(figures, "scan"):
-        found = scanned(endpoint)
+        found = scanned(endpoint, int(Path(history).exists()))
     with open_history(history) as store, store.writer("bench") as writer:
         with timed(figures, "read"):
             before = writer.baseline()
@@ -230,6 +236,81 @@ def client(endpoint: str, history: str) -> dict[str, float]:
     }
 
 
+STAGES = (
+    ("import", "importlib", ""),
+    ("decode: the session", "gcp/session.py", "_page"),
+    ("decode: the runner's copy", "collect/runner.py", "_plain"),
+    ("projection", "facts/reply.py", "_project"),
+    ("collect: items told apart", "collect/runner.py", "_matches"),
+    ("collect: replies of joined listings", "collect/runner.py", "_reply"),
+    ("collect: the rest", "collect/runner.py", ""),
+    ("collect: the rest", "gcp/session.py", ""),
+    ("facts derived", "scanner/link.py", "_derive"),
+    ("link: the rest", "scanner/link.py", ""),
+    ("judge: facts read, for the evidence", "scanner/evaluate.py", "_fact_read"),
+    ("judge: the rest", "scanner/evaluate.py", ""),
+    ("entries: canonical JSON and digests", "facts/reply.py", "seal"),
+    ("entries: canonical JSON and digests", "facts/reply.py", "digest"),
+    ("entries: the rest", "scanner/run.py", "entries"),
+    ("history", "scanner/history", ""),
+    ("report", "scanner/run.py", "document"),
+    ("report", "reports/json.py", ""),
+)
+"""The stage of a sample is the first of which a frame is on the stack: what is in its file's name, and its function, or
+any with "".
+"""
+EVERY = 0.01
+"""Seconds of CPU from one sample to the next."""
+
+
+class Now(Executor):
+    """Does at once, in the main thread, what it is given: signals are told to no other thread."""
+
+    def __init__(self, max_workers: int = 1) -> None:
+        """Take what the executor of threads takes."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do it."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - it is raised where the result is asked for
+            future.set_exception(error)
+        return future
+
+
+def profile(size: int) -> None:
+    """Print where the CPU of a scan goes, by stage, and by function without and with what it calls."""
+    import scanner.collect.runner
+    import scanner.providers.gcp.session
+    import scanner.scan
+
+    stages, own, within = Counter[str](), Counter[str](), Counter[str]()
+
+    def take(_: int, frame: FrameType | None) -> None:
+        stack = [(f.f_code.co_filename, f.f_code.co_name, f.f_code.co_firstlineno) for f, _ in walk_stack(frame)]
+        stages[next((n for n, file, name in STAGES if _on(stack, file, name)), "other")] += 1
+        lines = [f"{'/'.join(file.split('/')[-2:])}:{line} {name}" for file, name, line in stack]
+        own[lines[0]] += 1
+        within.update(set(lines))
+
+    modules = (scanner.scan, scanner.collect.runner, scanner.providers.gcp.session)
+    with tempfile.TemporaryDirectory() as name, served(size) as (endpoint, _), ExitStack() as patched:
+        for module in modules:
+            patched.enter_context(patch.object(module, "ThreadPoolExecutor", Now))
+        signal.signal(signal.SIGPROF, take)
+        signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
+        figures = client(endpoint, str(Path(name) / "history.db"))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    each = 1000 * figures["all CPU s"] / size / stages.total()
+    for title, counter in (("by stage", stages), ("by function, itself", own), ("by function, in all", within)):
+        print(f"\n{size} assets, {title}: ms of CPU for an asset, and its part of all")
+        for what, count in counter.most_common(40):
+            print(f"{count * each:8.3f} {count / stages.total():7.1%}  {what}")
+
+
+def _on(stack: Sequence[tuple[str, str, int]], file: str, name: str) -> bool:
+    return any(file in each and name in {"", function} for each, function, _ in stack)
 
 
 def apart(*arguments: str) -> dict[str, float]:
@@ -260,6 +341,7 @@ def main() -> None:
     """Read the command line."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--assets", type=int, nargs="+", default=[10_000, 100_000])
+    options.add_argument("--profile", action="store_true", help="tell where the CPU goes instead")
     options.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     options.add_argument("--scan", nargs=2, help=argparse.SUPPRESS)
     given = options.parse_args()
@@ -269,7 +351,7 @@ def main() -> None:
         print(json.dumps(client(*given.scan)))
     else:
         for size in given.assets:
-            measure(size)
+            profile(size) if given.profile else measure(size)
 
 
 if __name__ == "__main__":
