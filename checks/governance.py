@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 
 from pydantic import Field
 
@@ -50,8 +51,8 @@ def outside_access_detected(here: Detection) -> Conditions:
 class Told(Parameters):
     """By which means somebody must be told."""
 
-    by: tuple[Means, ...] = Field(
-        (Means.EMAIL,), min_length=1, description="the means by which somebody is told, all of them"
+    by: tuple[Literal["email", "sms", "call", "other"], ...] = Field(
+        ("email",), min_length=1, description="the means by which somebody is told, all of them"
     )
 
 
@@ -65,7 +66,7 @@ class Told(Parameters):
 def somebody_told(here: Alerting, want: Told) -> Conditions:
     """Somebody is told of security events, by every promised means."""
     for means in want.by:
-        yield means.value, partial(_told, here, means)
+        yield means, partial(_told, here, Means(means))
 
 
 def _told(here: Alerting, means: Means) -> bool:

@@ -56,16 +56,17 @@ def link(
     index = _index(known)
     parties = Parties.of(policy, _own(inventories))
     related = [_relate(resource, index, policy, parties) for resource in known]
-    if wanted & {Protection.covers.key}:
-        related = protected(related, types, gaps, {name for each in inventories for name in each.names})
-    if wanted & {RecoveryPoint.sources.key}:
-        related = sourced(related, types, index, gaps, _reached(inventories))
-    if wanted & {KeyUse.sharers.key}:
-        related = shared(related)
     asked = frozenset((account.provider, account.id) for each in inventories for account in each.accounts)
-    containers = frozenset(name for name, kind in types.items() if kind.container)
     held = frozenset((record.provider, record.account) for record in records)
     leaves = held | {(provider, name) for provider, name in asked if "/" not in name}
+    reached = _reached(inventories, leaves, asked)
+    if wanted & {Protection.covers.key}:
+        related = protected(related, types, gaps, {name for _, name in reached})
+    if wanted & {RecoveryPoint.sources.key}:
+        related = sourced(related, types, index, gaps, reached)
+    if wanted & {KeyUse.sharers.key}:
+        related = shared(related)
+    containers = frozenset(name for name, kind in types.items() if kind.container)
     return Estate(tuple(_contain(related, gaps, asked, containers, policy)), gaps, leaves)
 
 
@@ -76,12 +77,15 @@ def _own(inventories: Iterable[Inventory]) -> Iterable[str]:
         yield from (gap.account for gap in each.gaps if gap.reason is Reason.UNREACHED and gap.account)
 
 
-def _reached(inventories: Iterable[Inventory]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The accounts that were reached, by every name, with the regions in which they were listed."""
+def _reached(
+    inventories: Iterable[Inventory], leaves: frozenset[tuple[str, str]], asked: frozenset[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The accounts that were listed, with the regions in which they were: those that were asked themselves, and where a
+    parent was asked those that resources are in. Both are told by the evidence, so that a replay finds the same.
+    """
     regions = {(each.provider, account.id): account.regions for each in inventories for account in each.accounts}
-    return {
-        (each.provider, name): regions.get((each.provider, name), ()) for each in inventories for name in each.names
-    }
+    by_parent = {provider for provider, name in asked if "/" in name}
+    return {each: regions.get(each, ()) for each in leaves if each in asked or each[0] in by_parent}
 
 
 def _derive(

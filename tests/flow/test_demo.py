@@ -128,10 +128,14 @@ def test_the_verdict_of_each_promise(scanned: dict[str, Any]) -> None:
     assert found == {"pass", "fail", "unknown", "excepted", "not_applicable"}
 
 
-def test_each_kind_of_check_has_a_promise(tmp_path: Path) -> None:
+def test_each_kind_of_check_about_data_has_a_promise(tmp_path: Path) -> None:
     (tmp_path / "asdeclared.yaml").write_bytes(POLICY.read_bytes())
     promises = declared(tmp_path / "asdeclared.yaml").promises
-    assert {each.check.id for each in promises} == registry.checks().keys()
+    # Who has access, and what holds for whole accounts, the demo does not promise.
+    others = ("alerting.", "audit.", "detection.", "identity.", "third-parties.")
+    beside = {"backup.orphans", "encryption.by-default", "exposure.blocked", "logs.flows", "separation.keys"}
+    spoken = {name for name in registry.checks() if not name.startswith(others)} - beside
+    assert {each.check.id for each in promises} == spoken
     assert all(each.source for each in promises)
 
 
@@ -139,9 +143,10 @@ def test_the_size_of_the_estate(scanned: dict[str, Any]) -> None:
     sizes: Counter[str] = Counter()
     for each in scanned["coverage"]["types"]:
         sizes[each["provider"]] += each["count"]
-    # More types of AWS may be modelled than today; of the other two the estate tells all itself.
+    # More types of AWS may be modelled than today; of the other two the estate tells all itself, but for modelled
+    # configuration of which no promise speaks.
     assert sizes["aws"] >= 85
-    assert (sizes["azure"], sizes["gcp"]) == (90, 74)
+    assert (sizes["azure"], sizes["gcp"]) == (86, 66)
     # Google Cloud is read at its organisation.
     assert Counter(each["provider"] for each in scanned["coverage"]["accounts"] if each["reached"]) == {
         "aws": 4,

@@ -415,7 +415,7 @@ def test_what_needs_the_whole_estate_is_linked_where_it_is_wanted() -> None:
         record({"id": "plan", "days": 7}, kind="aws.plan", account="111111111111"),
     )
     account = Account("aws", "111111111111", regions=("eu-west-2",))
-    seen = Inventory("aws", (account,), records, (), (), {}, frozenset({account.id}))
+    seen = Inventory("aws", (account,), records, (), (), {})
     facts = (Backup.plans, EncryptionAtRest.key, RecoveryPoint.sources, Protection.covers, KeyUse.sharers)
 
     def states(*left_out: Fact[Any]) -> dict[str, Mapping[str, State]]:
@@ -431,3 +431,24 @@ def test_what_needs_the_whole_estate_is_linked_where_it_is_wanted() -> None:
     bare = states(Protection.covers, KeyUse.sharers)
     assert items(bare[arn("a", "111111111111")][Backup.plans.key]) == ()
     assert KeyUse.sharers.key not in bare[arn("a", "111111111111")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "of", "exists"),
+    [
+        ("111111111111", "111111111111", False),
+        # What belongs to an account that was not listed itself does not tell that all of it was.
+        ("111111111111", "333333333333", None),
+        # Below a parent, the accounts that resources are in were listed with it.
+        ("organizations/1", "333333333333", False),
+        ("organizations/1", "444444444444", None),
+    ],
+)
+def test_what_is_gone_is_known_of_accounts_that_were_listed(asked: str, of: str, exists: bool | None) -> None:
+    sources = RecoveryPoint.sources.items(lambda view: [Source(view.at("item:/of", text))], "item:/of")
+    point = replace(STORE, facts=(sources,), points_of=("aws.store",))
+    records = (record({"id": "p", "of": arn("gone", of)}), record({"id": "q", "of": "p"}))
+    seen = Inventory("aws", (Account("aws", asked),), records, (), (), {})
+    found = link([seen], {point.name: point}, {}, frozenset({RecoveryPoint.sources.key}), policy())
+    (source,) = items(found.resources[0].states[RecoveryPoint.sources.key])
+    assert source.exists is exists if exists is not None else isinstance(source.exists, Unknown)
