@@ -16,8 +16,6 @@ from scanner.facts.backup import Backup, Protection, RecoveryPoint
 
 Place = tuple[str, str, str]
 """Provider, account and region."""
-
-
 NOWHERE = Unknown(Reason.UNDECIDED, "its region is not told, so which backup plans choose it is not known")
 
 
@@ -54,22 +52,22 @@ def _covers(resources: Iterable[Resource]) -> _Covers:
         match resource.states.get(Protection.covers.key):
             case Known(Seen(items, unseen), evidence):
                 for cover in items:
-                    _file(found, resource.record, _Told(cover, evidence))
+                    _file(found, resource.record, cover, evidence)
                 found.chosen[_place(resource.record)].extend(_Told(each, ()) for each in unseen)
             case Unknown() as unknown:
                 found.chosen[_place(resource.record)].append(_Told(unknown, ()))
     return found
 
 
-def _file(covers: _Covers, record: Record, told: _Told) -> None:
+def _file(covers: _Covers, record: Record, cover: Cover, evidence: tuple[Evidence, ...]) -> None:
     """A pattern chooses among the resources of its own account and region; an id names one, wherever it is, unless it
     tells no region, as the ARN of a bucket: it chooses as a pattern does.
     """
-    assert isinstance(told.cover, Cover)  # noqa: S101 - the caller has only covers
-    named = [ref for ref in told.cover.refs if "*" not in ref and (_region(ref) or not ref.startswith("arn:"))]
+    told = _Told(cover, evidence)
+    named = [ref for ref in cover.refs if "*" not in ref and (_region(ref) or not ref.startswith("arn:"))]
     for ref in named:
         covers.exact[ref.casefold()].append(told)
-    if len(named) < len(told.cover.refs):
+    if len(named) < len(cover.refs):
         covers.chosen[_place(record)].append(told)
 
 
@@ -104,7 +102,7 @@ def _protect(
     plans = tuple(plan for plan, _ in judged if isinstance(plan, Plan))
     evidence = tuple(each for plan, read in judged if plan is not None for each in read)
     unseen = [plan for plan, _ in judged if isinstance(plan, Unknown)]
-    unseen += [unknown(gap) for gap in gaps if hides(gap, record.provider, record, kind.covered_by, accounts)]
+    unseen += [unknown(gap) for gap in gaps if hides(gap, record, kind.covered_by, accounts)]
     if not plans and not unseen:
         return resource
     more: State = Known(Seen(plans, tuple(dict.fromkeys(unseen))), tuple(dict.fromkeys(evidence)))
@@ -188,7 +186,7 @@ def _gone(
         return Unknown(Reason.UNDECIDED, f"{ref}, of which it was made, is in a region that is not scanned")
     there = replace(point, account=owner, region=region)
     names = {name for _, name in accounts}
-    hidden = (gap for gap in gaps if hides(gap, point.provider, there, kind.points_of, names))
+    hidden = (gap for gap in gaps if hides(gap, there, kind.points_of, names))
     return next((unknown(gap) for gap in hidden), False)
 
 
@@ -196,14 +194,14 @@ def _region(ref: str) -> str:
     return [*ref.split(":", 4), *[""] * 4][3] if ref.startswith("arn:") else ""
 
 
-def hides(gap: Gap, provider: str, where: Record, types: Collection[str], accounts: Collection[str]) -> bool:
+def hides(gap: Gap, where: Record, types: Collection[str], accounts: Collection[str]) -> bool:
     """Whether a gap may hide resources of these types where a record is. A gap whose account was not reached as one (a
-    parent, or none that is known) may hide any.
+    parent, or none that is known) may hide any; so may one of any region where that of the record is not told.
     """
     return (
-        gap.provider == provider
+        gap.provider == where.provider
         and (gap.account == where.account or gap.account not in accounts)
-        and gap.region in ("", where.region)
+        and (gap.region in ("", where.region) or not where.region)
         and (EVERYTHING in gap.types or not set(types).isdisjoint(gap.types))
     )
 

@@ -192,6 +192,9 @@ def test_what_is_nowhere_may_be_chosen_by_any_plan_of_its_account() -> None:
     assert "its region is not told" in why.detail
     # Nor does its id tell whether the plan is where it is.
     assert plans(nowhere, service(Cover(MONTH, (nowhere.id,)))).gaps == (why,)
+    # And what could not be listed of plans anywhere in its account may be about it.
+    (dark,) = plans(nowhere, gaps=(gap(region="eu-west-1"),)).gaps
+    assert dark.detail == "dark"
 
 
 def test_what_no_service_protects_is_left_alone() -> None:
