@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from scanner.backups import protected, sourced
+from scanner.backups import protected, sourced, unknown
 from scanner.collect.model import Gap, ResourceType, Sweep
 from scanner.collect.runner import Inventory, Record
 from scanner.estate import Estate, Resource, account_of, evidence_of, turned
@@ -54,12 +54,12 @@ def link(
     wanted |= {Tagging.tags.key}
     known = [_member(Resource(record, _derive(record, types, sweeps, wanted)), policy) for record in records]
     index = _index(known)
-    parties = Parties.of(policy, _own(inventories))
-    related = [_relate(resource, index, policy, parties) for resource in known]
     asked = frozenset((account.provider, account.id) for each in inventories for account in each.accounts)
     held = frozenset((record.provider, record.account) for record in records)
     leaves = held | {(provider, name) for provider, name in asked if "/" not in name}
     reached = _reached(inventories, leaves, asked)
+    parties = Parties.of(policy, (*_own(inventories), *(name for _, name in reached)))
+    related = [_relate(resource, index, policy, parties) for resource in known]
     if wanted & {Protection.covers.key}:
         related = protected(related, types, gaps, {name for _, name in reached})
     if wanted & {RecoveryPoint.sources.key}:
@@ -259,7 +259,7 @@ def _contain(
             yield resource
             continue
         holder = _holder(resource.record)
-        hidden = [Unknown(g.reason, g.detail, g.call, g.permission) for g in gaps if _hides(g, resource.record, asked)]
+        hidden = [unknown(g) for g in gaps if _hides(g, resource.record, asked)]
         found = members[holder]
         seen = Seen(
             tuple(item for item in found if isinstance(item, Member)),

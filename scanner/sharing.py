@@ -52,6 +52,8 @@ def _placed(key: str, resource: Resource) -> str | None:
     the customer's own, which stands for a key that has another name, and for several keys.
     """
     record = resource.record
+    if ", " in key:
+        return None
     if record.provider != "aws" or key == OF_PROVIDER:
         return key
     name = key if "/" in key else f"key/{key}"

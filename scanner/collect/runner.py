@@ -13,8 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-import orjson
-
+from scanner.collect import bodies
 from scanner.collect.limits import Limits
 from scanner.collect.model import (
     EVERYTHING,
@@ -225,7 +224,7 @@ class _Run:
         call = listing.call
         try:
             for body in self._pages(unit, call, _given(call, unit)):
-                listed.items.extend(_list_in(body, call) if call.items else [body])
+                listed.items.extend(bodies.items_in(body, call) if call.items else [body])
         except CallError as error:
             reason = _reason(error)
             listed.gap = self._gap(unit, call, reason, error.detail, listing.holds)
@@ -239,7 +238,7 @@ class _Run:
         self.made.append(call.operation)
         try:
             for body in self.session.pages(unit, call, params):
-                yield _plain(body, call)
+                yield bodies.plain(body, call)
         except CallError:
             raise
         except Exception as error:
@@ -281,7 +280,7 @@ class _Run:
     def _item(self, spec: ResourceType | Sweep, item: JSON) -> JSON:
         if isinstance(spec, Sweep):
             return Projection.of(pointers(spec))(item)
-        return _sorted(self.projections[spec.name]["item"](item), _unordered(spec, "item"))
+        return bodies.in_order(self.projections[spec.name]["item"](item), _unordered(spec, "item"))
 
     def _shapeless(self, listed: _Listed, what: str, types: Iterable[str]) -> None:
         call = listed.listing.call
@@ -353,9 +352,9 @@ class _Run:
         for source, ask in asks.items():
             if ask.unit is not None:
                 first = asks[ask.call.follows]
-                bodies = [body for job in first.jobs if (body := job.result().get("body")) is not None]
-                good = first.call.apart or (bodies and len(bodies) == len(first.jobs))
-                asks[source] = self._asked(ask.unit, ask.call, bodies, executor) if good else first
+                found = [body for job in first.jobs if (body := job.result().get("body")) is not None]
+                good = first.call.apart or (found and len(found) == len(first.jobs))
+                asks[source] = self._asked(ask.unit, ask.call, found, executor) if good else first
 
     def _asked(self, unit: Unit, call: Call, named_by: Iterable[JSON], executor: Executor) -> _Ask:
         params = [each for value in named_by for each in _parameters(call, value, unit)]
@@ -376,7 +375,7 @@ class _Run:
 
     def _one(self, unit: Unit, call: Call, params: Mapping[str, JSON], keep: Projection) -> Mapping[str, JSON]:
         try:
-            reply: Mapping[str, JSON] = {"body": keep(_joined(call, self._pages(unit, call, params)))}
+            reply: Mapping[str, JSON] = {"body": keep(bodies.joined(call, self._pages(unit, call, params)))}
         except CallError as error:
             if error.code == NOT_RECORDED:
                 return {"unasked": error.detail}
@@ -406,18 +405,18 @@ class _Run:
         try:
             # Requests are shared between records, their bodies must not be.
             found = [self._telling(ask)] if ask.call.join else [reply["body"] for reply in replies]
-            body = keep(_joined(ask.call, map(deepcopy, found)))
+            body = keep(bodies.joined(ask.call, map(deepcopy, found)))
         except CallError as error:
             return Failed(ask.call.operation, ask.call.permission, error.detail)
-        return Body(ask.call.operation, ask.call.permission, Fragment(_sorted(body, _unordered(kind, source))))
+        return Body(ask.call.operation, ask.call.permission, Fragment(bodies.in_order(body, _unordered(kind, source))))
 
     def _telling(self, ask: _Ask) -> JSON:
         """The listing with only the items that tell of a resource."""
         (job,) = ask.jobs
         key = (job, ask.call.join.at if ask.call.join else "")
         if key not in self.told:
-            self.told[key] = _by_name(ask.call, job.result()["body"])
-        return _nested(ask.call.items, [item for name in ask.names for item in self.told[key].get(name, ())])
+            self.told[key] = bodies.by_name(ask.call, job.result()["body"])
+        return bodies.nested(ask.call.items, [item for name in ask.names for item in self.told[key].get(name, ())])
 
     def _keep(self, record: Record) -> None:
         self.records[record.id] = record
@@ -541,22 +540,6 @@ def _names(join: Join, item: JSON) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _by_name(call: Call, body: JSON) -> Mapping[str, list[JSON]]:
-    """The items of a joined listing by the name of the resource that they tell of."""
-    found: defaultdict[str, list[JSON]] = defaultdict(list)
-    for item in _list_in(body, call):
-        for name in take(item, call.join.at) if call.join else []:
-            found[str(name)].append(item)
-    return found
-
-
-def _nested(pointer: str, value: JSON) -> JSON:
-    """The value as the only thing in a body, at a pointer."""
-    for step in reversed(pointer.split("/")[1:]):
-        value = {step: value}
-    return value
-
-
 def _apart(ask: _Ask) -> JSON:
     """What each request of an ask brought, with the values that were taken for it, in their order."""
     told = [
@@ -566,53 +549,8 @@ def _apart(ask: _Ask) -> JSON:
     return deepcopy(sorted(told, key=lambda each: canonical(each["of"])))
 
 
-def _joined(call: Call, bodies: Iterator[JSON]) -> JSON:
-    """The bodies of all pages, or of all requests, as one, joined at the list of items. Raises CallError where they
-    cannot be joined.
-    """
-    for whole in bodies:
-        for body in bodies:
-            _list_in(whole, call).extend(_list_in(body, call))
-        return whole
-    raise CallError("UnexpectedReply", refused=False, detail="no reply")
-
-
-def _list_in(body: JSON, call: Call) -> list[JSON]:
-    match take(body, call.items) if call.items else []:
-        case [list(items)]:
-            return items
-    raise CallError("UnexpectedReply", refused=False, detail=f"no list at {call.items or 'a declared place'}")
-
-
-def _plain(body: JSON, call: Call) -> JSON:
-    """A copy of the body that is JSON and nothing else. Raises TypeError where it cannot be that."""
-    copy = _decoded(orjson.loads(canonical(body)), call.decode)
-    return orjson.loads(canonical(copy)) if call.decode else copy
-
-
-def _decoded(body: JSON, where: tuple[str, ...]) -> JSON:
-    for pointer in where:
-        parent, _, name = pointer.rpartition("/")
-        for holder in take(body, parent):
-            # An empty text stands for no document at all.
-            if isinstance(holder, dict) and isinstance(holder.get(name), str) and holder[name]:
-                try:
-                    holder[name] = orjson.loads(holder[name])
-                except orjson.JSONDecodeError as error:
-                    raise CallError("NotJson", refused=False, detail=f"{pointer} is not JSON") from error
-    return body
-
-
 def _unordered(kind: ResourceType, source: str) -> list[str]:
     return [path.partition(":")[2] for path in kind.unordered if path.startswith(f"{source}:")]
-
-
-def _sorted(body: JSON, unordered: Iterable[str]) -> JSON:
-    for pointer in unordered:
-        for found in take(body, pointer):
-            if isinstance(found, list):
-                found.sort(key=canonical)
-    return body
 
 
 def _with(record: Record, replies: Mapping[str, Reply]) -> Record:

@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from checks.check import Check, NoParameters, Parameters, Severity
 from checks.parameters import PlaceName
-from scanner.facts import Container, Membership, Trust, canonical, sha256
+from scanner.facts import Container, KeyUse, Membership, Trust, canonical, sha256
 from scanner.policy.source import At, Node, Step
 from scanner.policy.words import (
     AwsAccount,
@@ -261,7 +261,7 @@ class Promise(Strict):
     @property
     def by_membership(self) -> bool:
         """Whether its check asks what a resource belongs to."""
-        return any(fact.facet in (Membership, Container) for fact in self.check.needs(self.want))
+        return any(fact.facet in (Membership, Container, KeyUse) for fact in self.check.needs(self.want))
 
     def _settle(self, known: Vocabulary) -> None:
         globs, named = self.applies_to.types, self.applies_to.providers
@@ -375,12 +375,14 @@ class Policy(Strict):
         return next((each for each in self.promises if each.id == promise_id), None)
 
     def _decides(self, promise: Promise) -> str:
+        lets_in, needs = Trust in promise.check.traits, promise.check.needs(promise.want)
         # One environment's accounts take resources away from another's tags, so all of them matter to each.
-        environments = self.environments if promise.by_membership or promise.applies_to.environments else {}
-        tenants = self.tenants if Membership.tenant in promise.check.needs(promise.want) else None
+        by_environment = promise.by_membership or promise.applies_to.environments or lets_in
+        environments = self.environments if by_environment else {}
+        tenants = self.tenants if Membership.tenant in needs or KeyUse.sharers in needs else None
         parts = (promise.check.id, promise.want, promise.applies_to, dict(environments), tenants)
-        # Who is a stranger, the whole of these decide.
-        parties = (self.domains, self.sub_processors, self.scope) if Trust in promise.check.traits else ()
+        # Who is a stranger, the whole of these decide, and the accounts of the environments.
+        parties = (self.domains, self.sub_processors, self.scope) if lets_in else ()
         return _digest((*parts, *parties))
 
 

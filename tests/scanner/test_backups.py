@@ -27,8 +27,7 @@ from scanner.facts import (
     State,
     Unknown,
 )
-from scanner.facts.backup import Backup, Protection, RecoveryPoint
-from scanner.facts.membership import Tagging
+from scanner.facts.backup import Backup, RecoveryPoint
 
 LIST = Call("x:List", "x.list")
 DISK = ResourceType("aws.disk", "Disk", Kind.DATA, LIST, "{/id}", "/id", (), covered_by=("aws.plan",))
@@ -241,8 +240,6 @@ def test_whether_a_source_is_there(ref: str, gaps: tuple[Gap, ...], exists: bool
 
 def test_a_source_is_open_until_the_engine_has_looked() -> None:
     assert Source("vol-1").exists is UNRESOLVED
-    assert Tagging.tags.key == "Tagging.tags"
-    assert Protection.covers.key == "Protection.covers"
 
 
 @pytest.mark.parametrize(

@@ -452,3 +452,19 @@ def test_what_is_gone_is_known_of_accounts_that_were_listed(asked: str, of: str,
     found = link([seen], {point.name: point}, {}, frozenset({RecoveryPoint.sources.key}), policy())
     (source,) = items(found.resources[0].states[RecoveryPoint.sources.key])
     assert source.exists is exists if exists is not None else isinstance(source.exists, Unknown)
+
+
+@pytest.mark.parametrize(("asked", "party"), [("organizations/1", "own"), ("444444444444", "")])
+def test_what_was_listed_below_a_parent_is_ones_own(asked: str, party: str) -> None:
+    def grantees(view: View) -> Iterable[Grantee]:
+        yield Grantee("somebody", view.at("item:/lets", text))
+
+    kind = replace(STORE, facts=(Trust.grantees.items(grantees, "item:/lets"),))
+    records = (
+        record({"id": "a", "lets": "555555555555"}, account="444444444444"),
+        record({"id": "b", "lets": "444444444444"}, account="555555555555"),
+    )
+    seen = Inventory("aws", (Account("aws", asked),), records, (), (), {})
+    found = link([seen], {kind.name: kind}, {}, frozenset({Trust.grantees.key}), policy())
+    (grantee,) = items(found.resources[0].states[Trust.grantees.key])
+    assert grantee.party == party

@@ -146,3 +146,9 @@ def test_which_key_an_alias_stands_for_is_not_known(key: str) -> None:
     assert isinstance(sharers(one), Unknown)
     assert sharers(one).reason is Reason.UNDECIDED
     assert named(other) == ["other"]
+
+
+def test_of_several_keys_nobody_tells_which_is_shared() -> None:
+    one, other = shared([resource("one", Known("k1, k2"), "production"), resource("other", Known("k1"), "test")])
+    assert isinstance(sharers(one), Unknown)
+    assert named(other) == ["other"]

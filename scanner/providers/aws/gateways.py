@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from scanner.collect.model import Call, ResourceType
 from scanner.facts import (
+    UNRESOLVED,
     Connection,
     End,
     Exposure,
@@ -24,7 +25,7 @@ from scanner.facts import (
 )
 from scanner.places import aws
 from scanner.providers.aws import principals
-from scanner.providers.aws.common import ENGINE, SHARES, arn_home, parts
+from scanner.providers.aws.common import SHARES, arn_home, parts
 
 ATTACHMENTS = "attachments:/TransitGatewayAttachments"
 # Whether an attachment in this state lets traffic through now, or may do so without a new request
@@ -69,7 +70,7 @@ def _ends(view: View) -> Iterable[End | Unknown]:
             continue
         if each.at("/ResourceType", text) == "vpc":
             owner, vpc = each.at("/ResourceOwnerId", text), each.at("/ResourceId", text)
-            yield End(f"arn:{view.where.partition}:ec2:{view.where.region}:{owner}:vpc/{vpc}", owner, ENGINE)
+            yield End(f"arn:{view.where.partition}:ec2:{view.where.region}:{owner}:vpc/{vpc}", owner, UNRESOLVED)
         else:
             yield OUTSIDE
 

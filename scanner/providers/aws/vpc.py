@@ -7,6 +7,7 @@ from functools import partial
 
 from scanner.collect.model import Call, Per, ResourceType
 from scanner.facts import (
+    UNRESOLVED,
     Connection,
     End,
     FlowLog,
@@ -21,7 +22,7 @@ from scanner.facts import (
     key_values,
     text,
 )
-from scanner.providers.aws.common import ENGINE, SHARES, part
+from scanner.providers.aws.common import SHARES, part
 
 # Whether a peering in this state lets traffic through now, or does so without a new request
 # (docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html#vpc-peering-lifecycle).
@@ -64,7 +65,7 @@ def _sides(view: View) -> Iterable[End]:
 
 def _end(view: View, item: Node, below: str, region: str) -> End:
     owner, vpc = item.at(f"{below}/OwnerId", text), item.at(f"{below}/VpcId", text)
-    return End(f"arn:{view.where.partition}:ec2:{region}:{owner}:vpc/{vpc}", owner, ENGINE)
+    return End(f"arn:{view.where.partition}:ec2:{region}:{owner}:vpc/{vpc}", owner, UNRESOLVED)
 
 
 def _recorded(view: View) -> bool:

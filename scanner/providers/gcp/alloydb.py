@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from scanner.facts import (
+    UNRESOLVED,
     Backup,
     Copy,
     Duration,
@@ -30,7 +31,6 @@ from scanner.facts import (
 from scanner.providers.gcp.assets import BY_PLAN, DATA, NAME, SERVER_PATHS, appliances, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
 from scanner.providers.gcp.told import (
-    LATER,
     NO_LOGS,
     WEEK,
     asset_name,
@@ -112,7 +112,7 @@ def _every(view: View) -> Duration | Unknown:
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     for path, service in ((PRIMARY, "alloydb"), (RESTORED, "alloydb"), (VAULTED, "backupdr")):
         if told := view.at(path, text, missing=""):
-            yield Origin(asset_name(service, told), LATER)
+            yield Origin(asset_name(service, told), UNRESOLVED)
     if any(view.at(path, always(True), missing=False) for path in OTHERS):
         yield Unknown(Reason.NOT_ASKED, "it was made from a backup of Cloud SQL or by a migration; not followed")
     yield Unknown(Reason.NOT_ASKED, "what was imported or recovered into a cluster is not recorded on it")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scanner.facts import (
+    UNRESOLVED,
     Backup,
     EncryptionAtRest,
     Kind,
@@ -29,7 +30,6 @@ from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
     ALWAYS,
     GOOGLES_API,
-    LATER,
     between,
     placed,
     point,
@@ -76,7 +76,7 @@ def _source(view: View) -> Iterator[Origin]:
     told = view.at(SOURCE, text)
     if not told.startswith("//"):
         raise NotKnown(Unknown(Reason.SHAPE, "its source is named without the service"))
-    yield Origin(told, LATER)
+    yield Origin(told, UNRESOLVED)
 
 
 BACKUP = asset_type(
@@ -95,7 +95,14 @@ BACKUP = asset_type(
         labels(),
     ),
     WITHOUT,
-    points_of=("gcp.alloydb.cluster", "gcp.compute.disk", "gcp.file.instance", "gcp.sql.instance"),
+    points_of=(
+        "gcp.alloydb.cluster",
+        "gcp.compute.disk",
+        "gcp.compute.region-disk",
+        "gcp.file.instance",
+        "gcp.netapp.volume",
+        "gcp.sql.instance",
+    ),
 )
 
 TYPES = (BACKUP_VAULT, BACKUP)

@@ -10,6 +10,7 @@ from fractions import Fraction
 from scanner.facts import (
     FOREVER,
     JSON,
+    UNRESOLVED,
     Backup,
     Duration,
     Exposure,
@@ -30,7 +31,7 @@ from scanner.facts import (
 )
 from scanner.providers.gcp import iam
 from scanner.providers.gcp.assets import DATA, asset_type, labels
-from scanner.providers.gcp.told import GOOGLES_API, LATER, at_rest_where, located, not_for, point
+from scanner.providers.gcp.told import GOOGLES_API, at_rest_where, located, not_for, point
 
 PLACE, WINDOW = f"{DATA}/location", f"{DATA}/maxTimeTravelHours"
 EXTERNAL, CATALOG = f"{DATA}/externalDatasetReference", f"{DATA}/catalogSource"
@@ -76,7 +77,7 @@ def _sources(view: View) -> Iterator[Origin | Unknown]:
     """A linked dataset shows another, which is named by the number of its project."""
     if view.at(LINKED, always(True), missing=False):
         project, name = view.at(f"{LINKED}/projectId", text), view.at(f"{LINKED}/datasetId", text)
-        yield Origin(f"//bigquery.googleapis.com/projects/{project}/datasets/{name}", LATER)
+        yield Origin(f"//bigquery.googleapis.com/projects/{project}/datasets/{name}", UNRESOLVED)
     yield Unknown(Reason.NOT_ASKED, "what was loaded or copied into its tables is not recorded on a dataset")
 
 
@@ -163,7 +164,7 @@ def _table_sources(view: View) -> Iterator[Origin | Unknown]:
     for path in (SNAPSHOT_OF, CLONE_OF):
         if view.at(path, always(True), missing=False):
             project, dataset, table = (view.at(f"{path}/{part}Id", text) for part in ("project", "dataset", "table"))
-            yield Origin(f"//bigquery.googleapis.com/projects/{project}/datasets/{dataset}/tables/{table}", LATER)
+            yield Origin(f"//bigquery.googleapis.com/projects/{project}/datasets/{dataset}/tables/{table}", UNRESOLVED)
     yield Unknown(Reason.NOT_ASKED, "what was loaded or copied into a table is not recorded on it")
 
 

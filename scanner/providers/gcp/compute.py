@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from scanner.facts import (
     FOREVER,
     JSON,
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -62,7 +63,6 @@ SOURCES = (
 )
 SNAPSHOT_SOURCES = (f"{DATA}/sourceDisk", f"{DATA}/sourceInstantSnapshot", f"{DATA}/sourceDiskForRecoveryCheckpoint")
 STORED, SCHEDULED = f"{DATA}/storageLocations", f"{DATA}/autoCreated"
-LATER = Unknown(Reason.NOT_ASKED, "resolved by the engine")
 AES_256_SINCE = datetime(2015, 1, 1, tzinfo=UTC)
 
 WITHOUT = {
@@ -106,7 +106,7 @@ def _plans(view: View) -> Iterator[Plan | Unknown]:
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     yield from _named(view, SOURCES)
     if (file := view.at(FILE, text, missing="")) and (bucket := re.match(r"(?:gs:/|https://[^/]+)/([^/]+)/", file)):
-        yield Origin(f"//storage.googleapis.com/{bucket[1]}", LATER)
+        yield Origin(f"//storage.googleapis.com/{bucket[1]}", UNRESOLVED)
     elif file:
         yield Unknown(Reason.SHAPE, "the file that it was made from is named in an unforeseen way")
     if view.at(IMAGE_ID, text, missing="") and not view.at(IMAGE, text, missing=""):
@@ -117,7 +117,7 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
 def _named(view: View, paths: tuple[str, ...]) -> Iterator[Origin]:
     for path in paths:
         if told := view.at(path, text, missing=""):
-            yield Origin(compute_name(told, view.at(NAME, text)), LATER)
+            yield Origin(compute_name(told, view.at(NAME, text)), UNRESOLVED)
 
 
 DISK_FACTS = (

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from scanner.facts import (
     FOREVER,
+    UNRESOLVED,
     Backup,
     Copy,
     EncryptionInTransit,
@@ -23,7 +24,7 @@ from scanner.facts import (
 )
 from scanner.providers.gcp.assets import BY_PLAN, DATA, NAME, SERVER_PATHS, appliances, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
-from scanner.providers.gcp.told import LATER, NO_LOGS, asset_name, copy_in, origin_in, placed, point, seen
+from scanner.providers.gcp.told import NO_LOGS, asset_name, copy_in, origin_in, placed, point, seen
 
 SHARES, PEERS = f"{DATA}/fileShares", f"{DATA}/replication/replicas"
 ROLE, PROTOCOL = f"{DATA}/replication/role", f"{DATA}/protocol"
@@ -54,7 +55,7 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
     for share in view.each(SHARES, missing=True):
         for field, service in (("sourceBackup", "file"), ("sourceBackupdrBackup", "backupdr")):
             if told := share.at(f"/{field}", text, missing=""):
-                yield Origin(asset_name(service, told), LATER)
+                yield Origin(asset_name(service, told), UNRESOLVED)
     yield Unknown(Reason.NOT_ASKED, "what was copied into its shares is not recorded on an instance")
 
 

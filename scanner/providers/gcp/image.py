@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from scanner.facts import (
     FOREVER,
+    UNRESOLVED,
     Backup,
     Kind,
     Lineage,
@@ -25,7 +26,6 @@ from scanner.providers.gcp.compute import WITHOUT, stored
 from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
     ALWAYS,
-    LATER,
     ONE_POINT,
     schedule,
     seen,
@@ -39,10 +39,10 @@ IN_STORED = "https://cloud.google.com/compute/docs/images: kept in its storage l
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     """An image is made of a disk, an image, a snapshot or a file in a bucket."""
-    found = [Origin(compute_name(told, view.at(NAME, text)), LATER) for told in _told(view)]
+    found = [Origin(compute_name(told, view.at(NAME, text)), UNRESOLVED) for told in _told(view)]
     file = re.match(r"(?:gs:/|https://[^/]+)/([^/]+)/", view.at(FILE, text, missing=""))
     if file:
-        found.append(Origin(f"//storage.googleapis.com/{file[1]}", LATER))
+        found.append(Origin(f"//storage.googleapis.com/{file[1]}", UNRESOLVED))
     yield from found
     if not found:
         yield Unknown(Reason.SHAPE, "it names nothing that it was made from")
@@ -85,7 +85,7 @@ MACHINE_IMAGE = asset_type(
         *key_of(f"{DATA}/machineImageEncryptionKey/kmsKeyName", f"{DATA}/machineImageEncryptionKey/sha256"),
         Backup.plans.items(_point, STORED),
         Lineage.origins.items(
-            lambda view: (Origin(compute_name(view.at(MACHINE, text), view.at(NAME, text)), LATER),), NAME, MACHINE
+            lambda view: (Origin(compute_name(view.at(MACHINE, text), view.at(NAME, text)), UNRESOLVED),), NAME, MACHINE
         ),
         *SHARED,
         labels(),

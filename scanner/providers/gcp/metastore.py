@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from scanner.facts import (
     FOREVER,
+    UNRESOLVED,
     Backup,
     EncryptionInTransit,
     Exposure,
@@ -24,7 +25,7 @@ from scanner.facts import (
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
-from scanner.providers.gcp.told import GOOGLES_API, LATER, NO_LOGS, placed, point, schedule, seen
+from scanner.providers.gcp.told import GOOGLES_API, NO_LOGS, placed, point, schedule, seen
 
 ENABLED = f"{DATA}/scheduledBackup/enabled"
 CRON = Unknown(Reason.NOT_ASKED, "its times are written as a cron expression, which is not read")
@@ -64,7 +65,7 @@ def _service(view: View) -> Iterator[Origin]:
     name, found, _ = view.at(NAME, text).rpartition("/backups/")
     if not found:
         raise NotKnown(Unknown(Reason.SHAPE, "its name has no service"))
-    yield Origin(name, LATER)
+    yield Origin(name, UNRESOLVED)
 
 
 def _point(view: View) -> Iterator[Plan]:

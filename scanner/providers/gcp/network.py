@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from scanner.facts import (
     JSON,
+    UNRESOLVED,
     Connection,
     End,
     FlowLog,
@@ -24,7 +25,6 @@ from scanner.facts import (
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, compute_name
 
 PEERINGS = f"{DATA}/peerings"
-LATER = Unknown(Reason.NOT_ASKED, "resolved by the engine")
 STATES: Mapping[object, bool] = {"ACTIVE": True, "INACTIVE": True}
 """An inactive peering waits for the other side, and becomes active when that agrees."""
 
@@ -49,9 +49,9 @@ def _end(ref: str) -> End:
     """`ref` is "//compute.googleapis.com/projects/ID/global/networks/NAME"."""
     match ref.split("/"):
         case ["", "", _, "projects", project, *_]:
-            return End(ref, project, LATER)
+            return End(ref, project, UNRESOLVED)
         case _:
-            return End(ref, Unknown(Reason.SHAPE, "the network's name has no project"), LATER)
+            return End(ref, Unknown(Reason.SHAPE, "the network's name has no project"), UNRESOLVED)
 
 
 NETWORK = asset_type(
@@ -80,7 +80,9 @@ def _recorded(view: View) -> bool:
     if not view.at(f"{LOGS}/enable", flag, missing=False):
         raise NotKnown(ELSEWHERE)
     all_of_them = view.at(f"{LOGS}/flowSampling", _number, missing=0.5) == 1
-    return all_of_them and view.at(f"{LOGS}/filterExpr", text, missing="true") == "true"
+    if not all_of_them or view.at(f"{LOGS}/filterExpr", text, missing="true") != "true":
+        raise NotKnown(ELSEWHERE)
+    return True
 
 
 def _number(value: JSON) -> float:

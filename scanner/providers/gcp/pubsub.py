@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scanner.facts import (
+    UNRESOLVED,
     Backup,
     Copy,
     CopyKind,
@@ -25,7 +26,7 @@ from scanner.facts import (
 from scanner.places import UNPLACED
 from scanner.providers.gcp.assets import DATA, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED
-from scanner.providers.gcp.told import GOOGLES_API, LATER, asset_name, located
+from scanner.providers.gcp.told import GOOGLES_API, asset_name, located
 
 POLICY, REGIONS = f"{DATA}/messageStoragePolicy", f"{DATA}/messageStoragePolicy/allowedPersistenceRegions"
 SOURCE = f"{DATA}/ingestionDataSourceSettings"
@@ -54,7 +55,7 @@ def _homes(view: View) -> Iterator[str]:
 def _sources(view: View) -> Iterator[Origin | Unknown]:
     """Besides those who publish, a topic may take in a bucket or a stream of another cloud."""
     if bucket := view.at(FROM_BUCKET, text, missing=""):
-        yield Origin(f"//storage.googleapis.com/{bucket}", LATER)
+        yield Origin(f"//storage.googleapis.com/{bucket}", UNRESOLVED)
     if any(view.at(path, always(True), missing=False) for path in FOREIGN):
         yield Unknown(Reason.UNDECIDED, "it takes in a stream of another cloud, whose environment is not told")
 
@@ -117,7 +118,7 @@ def _topic(view: View) -> Iterator[Origin | Unknown]:
     if topic == DELETED:
         yield Unknown(Reason.UNDECIDED, "its topic was deleted")
     else:
-        yield Origin(asset_name("pubsub", topic), LATER)
+        yield Origin(asset_name("pubsub", topic), UNRESOLVED)
 
 
 SUBSCRIPTION = asset_type(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from scanner.facts import (
+    UNRESOLVED,
     Answer,
     Backup,
     Copy,
@@ -30,7 +31,6 @@ from scanner.facts import (
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels, moment
 from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import (
-    LATER,
     NO_LOGS,
     copy_in,
     lasting,
@@ -123,7 +123,7 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
     own = view.at(NAME, text)
     yield from (each for each in origins(view, "redis", PRIMARY, BACKUP) if each.ref != own)
     for uri in view.at(FILES, texts, missing=()):
-        yield Origin(f"//storage.googleapis.com/{uri.removeprefix('gs://').partition('/')[0]}", LATER)
+        yield Origin(f"//storage.googleapis.com/{uri.removeprefix('gs://').partition('/')[0]}", UNRESOLVED)
     yield Unknown(Reason.NOT_ASKED, "what else was written into it is not recorded on a cluster")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from scanner.facts import (
     JSON,
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -74,7 +75,10 @@ LOG_DEFAULTS: Mapping[object, Duration] = {"ENTERPRISE": Duration.of(7), "ENTERP
 # Logs in Cloud Storage are uploaded every 5 minutes or more often, and lie in the region of the primary as disks do:
 # https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr
 UPLOADED = dict.fromkeys(("CLOUD_STORAGE", "SWITCHED_TO_CLOUD_STORAGE"), Duration.of(5, "minute"))
-ENHANCED = Unknown(Reason.NOT_ASKED, "its backups are managed by the Backup and DR service, which is not read")
+ENHANCED = Unknown(
+    Reason.NOT_ASKED,
+    "its backups lie in a vault of the Backup and DR service; each of them, which is an asset, tells where",
+)
 INTERVAL = Unknown(Reason.UNDECIDED, "how often logs leave the instance's disk is not told")
 DEFAULT_PLACE = Unknown(
     Reason.UNDECIDED,
@@ -204,7 +208,7 @@ def _public(view: View) -> bool:
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     if primary := view.at(PRIMARY, text, missing=""):
-        yield Origin(_instance(view, primary), Unknown(Reason.NOT_ASKED, "resolved by the engine"))
+        yield Origin(_instance(view, primary), UNRESOLVED)
     yield Unknown(Reason.NOT_ASKED, "an instance does not tell what it was cloned, restored or imported from")
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from scanner.facts import (
     FOREVER,
+    UNRESOLVED,
     Answer,
     Backup,
     Duration,
@@ -28,7 +29,7 @@ from scanner.facts import (
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest
 from scanner.providers.gcp.iam import SHARED
-from scanner.providers.gcp.told import GOOGLES_API, LATER, between, located, not_for, point, seen
+from scanner.providers.gcp.told import GOOGLES_API, between, located, not_for, point, seen
 
 PLACE, SORT, OF = f"{DATA}/location", f"{DATA}/type", f"{DATA}/instance"
 ENDED, EXPIRES = f"{DATA}/backupInterval/endTime", f"{DATA}/expiryTime"
@@ -45,7 +46,7 @@ def _origins(view: View) -> Iterator[Origin]:
     if project is None:
         raise NotKnown(Unknown(Reason.SHAPE, "its name has no project"))
     instance = view.at(OF, text).rpartition("/")[2]
-    yield Origin(f"//cloudsql.googleapis.com/{project[1]}/instances/{instance}", LATER)
+    yield Origin(f"//cloudsql.googleapis.com/{project[1]}/instances/{instance}", UNRESOLVED)
 
 
 def _there(view: View, state: str) -> None:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from scanner.facts import (
     JSON,
+    UNRESOLVED,
     Answer,
     AtRest,
     Copy,
@@ -37,7 +38,6 @@ from scanner.providers.gcp.assets import AES_256, ENCRYPTION, LOCATION, key_name
 
 T = TypeVar("T")
 
-LATER = Unknown(Reason.NOT_ASKED, "resolved by the engine")
 ONE_POINT = Unknown(Reason.UNDECIDED, "one recovery point does not tell how often they are made")
 INVENTORY = f"item:{LOCATION}"
 GOOGLES_API: Mapping[type[Facet], str] = {
@@ -83,12 +83,12 @@ def origins(view: View, service: str, *paths: str) -> Iterator[Origin]:
     """An origin for each path at which a resource of the service is told; most are told only where there is one."""
     for path in paths:
         if told := view.at(path, text, missing=""):
-            yield Origin(asset_name(service, told), LATER)
+            yield Origin(asset_name(service, told), UNRESOLVED)
 
 
 def origin_in(service: str) -> Callable[[JSON], Origin]:
     """A converter for the one origin that is always told."""
-    return lambda value: Origin(asset_name(service, text(value)), LATER)
+    return lambda value: Origin(asset_name(service, text(value)), UNRESOLVED)
 
 
 def copy_in(service: str) -> Callable[[JSON], Copy]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from scanner.collect.model import ResourceType
 from scanner.facts import (
+    UNRESOLVED,
     Answer,
     Backup,
     Copy,
@@ -28,7 +29,7 @@ from scanner.facts import (
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED
-from scanner.providers.gcp.told import GOOGLES_API, LATER, placed
+from scanner.providers.gcp.told import GOOGLES_API, placed
 
 LOGGING = f"{DATA}/predictRequestResponseLoggingConfig"
 LOGS, LOGGED_TO, FILES = f"{LOGGING}/enabled", f"{LOGGING}/bigqueryDestination/outputUri", f"{DATA}/artifactUri"
@@ -57,7 +58,7 @@ def _logs(view: View) -> Iterator[Copy]:
 def _files(view: View) -> Iterator[Origin | Unknown]:
     """The bucket of the files that a model was made of."""
     if told := view.at(FILES, text, missing=""):
-        yield Origin(f"//storage.googleapis.com/{told.removeprefix('gs://').partition('/')[0]}", LATER)
+        yield Origin(f"//storage.googleapis.com/{told.removeprefix('gs://').partition('/')[0]}", UNRESOLVED)
     yield Unknown(Reason.NOT_ASKED, "the data that a model was trained on is not followed")
 
 

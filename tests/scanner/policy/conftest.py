@@ -9,7 +9,7 @@ import pytest
 
 from checks.check import Check, Conditions, Parameters, Severity, check
 from checks.parameters import Bounds, Days, PlaceName
-from scanner.facts import Backup, Kind, Location, Membership
+from scanner.facts import Backup, KeyUse, Kind, Location, Membership, Trust
 from scanner.policy import Policy, PolicyError, loads
 
 Make = Callable[..., Policy]
@@ -71,7 +71,19 @@ def tenancy(here: Membership, want: Owner) -> Conditions:
     yield "one", lambda: here.tenant == want.owner
 
 
-CHECKS: dict[str, Check] = {each.id: each for each in (residency, retention, logs, separation, tenancy)}
+@check("keys", severity=Severity.LOW, fix="Part them.", reads=(KeyUse.sharers,))
+def keys(data: KeyUse) -> Conditions:
+    """A key is one's own."""
+    yield "one", lambda: len(list(data.sharers)) == 1
+
+
+@check("parties", severity=Severity.LOW, fix="Let nobody in.", reads=(Trust.grantees,))
+def parties(data: Trust) -> Conditions:
+    """Nobody is let in."""
+    yield "nobody", lambda: not list(data.grantees)
+
+
+CHECKS: dict[str, Check] = {each.id: each for each in (residency, retention, logs, separation, tenancy, keys, parties)}
 TYPES = ("aws.s3.bucket", "aws.rds.instance", "azure.sql.database", "gcp.storage.bucket", "acme.box")
 BASE = """\
 version: 1

@@ -207,7 +207,7 @@ LONG = "'abc' is not a duration; write for example '35 days', '6 months' or 'for
         ("  - {id: é, says: A., check: separation}", 10, 10, f"'é' is not {FORM}", ""),
         (GOOD + "  - {says: B., check: separation, id: a}", 11, 39, "the promise in line 10 has the id 'a' already", ""),
         (P + "seperation}", 10, 30, "there is no check 'seperation'", "Did you mean 'separation'?"),
-        (P + "zzz, with: {any: 1}}", 10, 30, "there is no check 'zzz'", "Known: backup.retention, logs.retention, residency.places, separation, tenancy."),
+        (P + "zzz, with: {any: 1}}", 10, 30, "there is no check 'zzz'", "Known: backup.retention, keys, logs.retention, parties, residency.places, separation, tenancy."),
         (P + "separation, applies_to: {environments: [prodution]}}", 10, 70, "there is no environment 'prodution'", "Did you mean 'production'?"),
         (P + "separation, applies_to: {environments: [zzz]}}", 10, 70, "there is no environment 'zzz'", "Known: production, test."),
         (P + "separation, applies_to: {types: [aws.s3.buckt]}}", 10, 63, "no known type is named 'aws.s3.buckt'", "Did you mean 'aws.s3.bucket'?"),
@@ -389,8 +389,8 @@ def test_sets_have_one_digest(make: Make) -> None:
         ("{exactly: 5 weeks}", "{exactly: 36 days}", ("kept",)),
         ("include: config", "tags: {}", ("uk",)),
         ("types: [", "types: [gcp.storage.bucket, ", ("uk",)),
-        ("env: [prod", "env: [live", ("uk", "apart", "tenancy")),
-        ("tenants: {tag: customer}", "tenants: {tag: client}", ("tenancy",)),
+        ("env: [prod", "env: [live", ("uk", "apart", "tenancy", "keys", "parties")),
+        ("tenants: {tag: customer}", "tenants: {tag: client}", ("tenancy", "keys")),
         ("check: separation}", "check: separation, applies_to: {providers: [aws]}}", ("apart",)),
     ],
 )
@@ -398,7 +398,12 @@ def test_a_promise_has_the_digest_of_what_decides_it(
     make: Make, before: str, after: str, changed: tuple[str, ...]
 ) -> None:
     head = FULL.replace("      tags: {class: [personal]}\n", "")
-    text = head.replace("exceptions:", "  - {id: tenancy, says: T., check: tenancy, with: {owner: low}}\nexceptions:")
+    more = (
+        "  - {id: tenancy, says: T., check: tenancy, with: {owner: low}}\n"
+        "  - {id: keys, says: K., check: keys}\n"
+        "  - {id: parties, says: P., check: parties}\n"
+    )
+    text = head.replace("exceptions:", f"{more}exceptions:")
     assert before in text
     one, other = make("", text), make("", text.replace(before, after))
     pairs = zip(one.promises, other.promises, strict=True)
