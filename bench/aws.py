@@ -97,9 +97,6 @@ ENVIRONMENT = {
 EACH: Mapping[str, str] = {
     "athena.get_work_group": "",
     "athena.list_query_executions": "",
-    "backup.list_backup_plans": "",
-    "backup.list_backup_vaults": "",
-    "dlm.get_lifecycle_policies": "",
     "dynamodb.describe_continuous_backups": "dynamodb",
     "dynamodb.describe_table": "dynamodb",
     "dynamodb.list_global_tables": "",

@@ -35,6 +35,7 @@ from scanner.demo.azure_estate import (
     Group,
     Subscription,
     disk,
+    group_body,
     network,
     snapshot,
     sql_database,
@@ -63,7 +64,7 @@ STORM = 3
 
 
 class Slow(AzureCloud):
-    """The simulated Azure behind a network: each reply takes `delay` seconds. It counts what was asked twice."""
+    """The simulated Azure behind a network: each reply takes `delay` seconds."""
 
     delay = 0.0
 
@@ -76,19 +77,16 @@ class Slow(AzureCloud):
 def estate(size: int) -> AzureEstate:
     """The estate of so many resources, in groups of `BLOCK`; a server for every hundred comes on top."""
     bodies: list[Body] = []
+    servers: dict[int, list[Body]] = {}
     for number in range(size // BLOCK):
         group = Group((PRODUCTION, TEST)[number % 2], f"group-{number:04d}", "production")
         if number % 10 < 2:
-            servers = sql_server(group, f"sql-example-{number:04d}")
-            bodies += servers
-        bodies += [_group(group), *_block(group, servers[0], number)]
+            servers[number % 2] = sql_server(group, f"sql-example-{number:04d}")
+            bodies += servers[number % 2]
+        bodies += [group_body(group), *_block(group, servers[number % 2][0], number)]
     subscriptions = (Subscription(PRODUCTION, "example-production"), Subscription(TEST, "example-test"))
     store = next(body["id"] for body in bodies if body["type"] == "Microsoft.Storage/storageAccounts")
     return AzureEstate(subscriptions, (*bodies, *governance((PRODUCTION, TEST), store)))
-
-
-def _group(group: Group) -> Body:
-    return {"id": group.id, "name": group.name, "type": "Microsoft.Resources/resourceGroups", "location": "uksouth"}
 
 
 def _block(group: Group, server: Body, number: int) -> Iterator[Body]:

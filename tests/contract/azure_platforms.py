@@ -288,6 +288,7 @@ def _apps() -> list[Body]:
         "targetPort": 8080,
         "ipSecurityRestrictions": [{"name": "office", "ipAddressRange": "198.51.100.0/28", "action": "Allow"}],
         "customDomains": [{"name": "www.example.com", "bindingType": "SniEnabled", "certificateId": certificate["id"]}],
+        "clientCertificateMode": "ignore",
     }
     properties = {"environmentId": environment["id"], "configuration": {"ingress": ingress}}
     return [environment, certificate, DATA.resource("Microsoft.App/containerApps", "www", properties=properties)]

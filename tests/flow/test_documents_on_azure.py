@@ -23,10 +23,12 @@ from scanner.demo.azure_estate import (
     TEST,
     Body,
     disk,
+    network,
     network_id,
     snapshot,
     storage,
 )
+from scanner.demo.azure_governance import setting
 from scanner.policy import Policy
 from scanner.policy.contradictions import contradictions
 from scanner.run import document
@@ -89,27 +91,13 @@ def more(*bodies: Body) -> Callable[[Bodies], Bodies]:
     return lambda found: [*found, *bodies]
 
 
-def peered(bodies: Bodies) -> Bodies:
-    peering = {
-        "id": f"{network_id(NETWORK, 'vnet-production')}/virtualNetworkPeerings/to-test",
-        "name": "to-test",
-        "properties": {
-            "peeringState": "Connected",
-            "remoteVirtualNetwork": {"id": network_id(APP_TEST, "vnet-test")},
-            "provisioningState": "Succeeded",
-        },
-    }
-    return put("/virtualNetworks/vnet-production", "properties", "virtualNetworkPeerings", value=[peering])(bodies)
-
-
 DATABASE = "/databases/documents-production"
 OS = disk(APP, "app-documents-production-os")
-LIGHTHOUSE = {
-    "id": f"/subscriptions/{PRODUCTION}/providers/Microsoft.ManagedServices/registrationAssignments/"
+LIGHTHOUSE = setting(
+    PRODUCTION,
+    "Microsoft.ManagedServices/registrationAssignments",
     "00000000-0000-0000-0000-000000000009",
-    "name": "00000000-0000-0000-0000-000000000009",
-    "type": "Microsoft.ManagedServices/registrationAssignments",
-    "properties": {
+    {
         "provisioningState": "Succeeded",
         "registrationDefinitionId": f"/subscriptions/{PRODUCTION}/providers/Microsoft.ManagedServices"
         "/registrationDefinitions/00000000-0000-0000-0000-00000000000c",
@@ -121,7 +109,8 @@ LIGHTHOUSE = {
             }
         },
     },
-}
+)
+PEERED = network(NETWORK, "vnet-production", "10.0.0.0/16", {"to-test": network_id(APP_TEST, "vnet-test")})
 BREAKS: list[tuple[str, Callable[[Bodies], Bodies], set[str]]] = [
     ("a disk in Ireland", more(disk(APP, "elsewhere", location="northeurope")), {"hosted-in-uk-south"}),
     (
@@ -175,7 +164,16 @@ BREAKS: list[tuple[str, Callable[[Bodies], Bodies], set[str]]] = [
         {"actions-recorded"},
     ),
     ("no flow log", out("/flowLogs/vnet-test"), {"traffic-recorded"}),
-    ("a network that is peered", peered, {"networks-apart"}),
+    (
+        "a network that is peered",
+        put(
+            "/virtualNetworks/vnet-production",
+            "properties",
+            "virtualNetworkPeerings",
+            value=PEERED["properties"]["virtualNetworkPeerings"],
+        ),
+        {"networks-apart"},
+    ),
     (
         "a disk of production in the test subscription",
         put("/app-documents-test-os", "tags", "env", value="production"),

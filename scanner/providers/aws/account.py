@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from scanner.collect.model import Call, Per, ResourceType
 from scanner.facts import Alerting, Defaults, Kind, Means, Reason, Receiver, Unknown, View, flag
 from scanner.providers.aws import administrators, people
+from scanner.providers.aws.common import ACCOUNT_BLOCK
 
 BLOCK = "block:/PublicAccessBlockConfiguration"
 SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -53,13 +54,7 @@ ACCOUNT = ResourceType(
             give={"AlternateContactType": "SECURITY"},
             absent=frozenset({"ResourceNotFoundException"}),
         ),
-        "block": Call(
-            "s3:GetAccountPublicAccessBlock",
-            "s3control.get_public_access_block",
-            take={"AccountId": "@account"},
-            per=Per.ACCOUNT,
-            absent=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
-        ),
+        "block": ACCOUNT_BLOCK,
     },
     facts=(
         *people.ANSWERS,

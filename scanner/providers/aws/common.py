@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import NoReturn, TypeVar
 
-from scanner.collect.model import Call
+from scanner.collect.model import Call, Per
 from scanner.facts import (
     JSON,
+    UNRESOLVED,
     Answer,
     AtRest,
     Copy,
@@ -37,9 +38,16 @@ T = TypeVar("T")
 
 KEY = Call("kms:DescribeKey", "kms.describe_key", take={"KeyId": "/KmsKeyId"})
 """Asks who manages the key of an item that names it at /KmsKeyId."""
+ACCOUNT_BLOCK = Call(
+    "s3:GetAccountPublicAccessBlock",
+    "s3control.get_public_access_block",
+    take={"AccountId": "@account"},
+    per=Per.ACCOUNT,
+    absent=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
+)
+"""Asked once for an account, whichever types want it."""
 MANAGERS: dict[object, KeyOwner] = {"AWS": KeyOwner.PROVIDER_IN_ACCOUNT, "CUSTOMER": KeyOwner.CUSTOMER}
 """KeyMetadata.KeyManager (docs.aws.amazon.com/kms/latest/APIReference/API_KeyMetadata.html)."""
-ENGINE = Unknown(Reason.NOT_ASKED, "resolved by the engine")
 SHARES = "it can be shared by AWS RAM only, and each resource share answers for itself"
 LOCKED = Unknown(Reason.NOT_ASKED, "the service that keeps it may lock it, which is not read here")
 
@@ -131,6 +139,13 @@ def any_of(found: Iterable[bool | Unknown]) -> bool:
     return False
 
 
+def plain(value: JSON) -> str:
+    """A text, which may be empty."""
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
 def arn_parts(value: JSON) -> tuple[str, str]:
     """The region and account that an ARN names; raises ValueError for what is no ARN."""
     parts = text(value).split(":", 5)
@@ -171,7 +186,7 @@ def replica(ref: str, kind: CopyKind = CopyKind.REPLICA) -> Copy:
 
 def origin(ref: str) -> Origin:
     """An origin whose environments the engine looks up."""
-    return Origin(ref, ENGINE)
+    return Origin(ref, UNRESOLVED)
 
 
 def recovery_point(

@@ -31,7 +31,7 @@ from scanner.facts import (
 )
 from scanner.places import aws
 from scanner.providers.aws import principals, protection
-from scanner.providers.aws.common import KEY, Scheme, arn_here, at_rest, kept_by, origin, part, recovery_point
+from scanner.providers.aws.common import KEY, Scheme, arn_here, at_rest, kept_by, origin, part, plain, recovery_point
 
 ENCRYPTED: dict[object, Scheme] = {True: Scheme.KMS, False: Scheme.NONE}
 LOCKS = Unknown(Reason.NOT_ASKED, "locks of snapshots (DescribeLockedSnapshots) are not read yet")
@@ -67,16 +67,10 @@ def _snapshot_home(view: View) -> str:
     return aws(view.at("item:/AvailabilityZone", text, missing=view.where.region))
 
 
-def _id(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value
-
-
 def _volume_origins(view: View) -> Iterable[Origin]:
     # Both are told "if applicable"; a volume made empty has "" or nothing.
-    snapshot = view.at("item:/SnapshotId", _id, missing="")
-    volume = view.at("item:/SourceVolumeId", _id, missing="")
+    snapshot = view.at("item:/SnapshotId", plain, missing="")
+    volume = view.at("item:/SourceVolumeId", plain, missing="")
     if snapshot:
         # The snapshot may be another account's, which is not told.
         where = view.where

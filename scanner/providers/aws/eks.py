@@ -115,22 +115,22 @@ def _public(view: View) -> bool:
     """Whether everybody reaches the endpoint: who reaches it still has to log in, as with a database."""
     if not view.at(PUBLIC, flag):
         return False
-    shortest = min(view.at(RANGES, _prefixes), default=WIDE)
+    shortest = view.at(RANGES, _shortest)
     if 0 < shortest < WIDE:
         raise NotKnown(SEVERAL)
     return shortest == 0
 
 
-def _prefixes(value: JSON) -> list[int]:
-    return [ip_network(each).prefixlen for each in texts(value)]
+def _shortest(value: JSON) -> int:
+    """The shortest prefix; raises ValueError for no range at all, whose meaning is not documented."""
+    return min(ip_network(each).prefixlen for each in texts(value))
 
 
 def _grantees(view: View) -> Iterable[Grantee | Unknown]:
     if view.at(MODE, BY_MAP):
         yield OF_MAP
     if view.at(MODE, BY_ENTRIES):
-        found = (principals.grantee(name, view.where) for name in view.at("entries:/accessEntries", texts))
-        yield from (each for each in found if each)
+        yield from principals.let_in(view.at("entries:/accessEntries", texts), view.where)
 
 
 KUBERNETES = (OUTPOST, f"{CLUSTER}/version", f"{NAMED}/*/provider/keyArn")

@@ -77,9 +77,7 @@ def _policy(view: View) -> list[policies.Statement]:
     found = view.at(f"{POLICY}/Statement", policies.statements, absent=[])
     name = view.at("item:/Name", text)
     below = (f"table/{name}/*", f"userDefinedFunction/{name}/*")
-    arns = (_arn(view), *(arn_here(view, "glue", each) for each in ("catalog", *below)))
-    kept = [policies.about(found, arn) for arn in arns]
-    return [each for each in found if any(each in some for some in kept)]
+    return policies.about(found, _arn(view), *(arn_here(view, "glue", each) for each in ("catalog", *below)))
 
 
 def _grantees(view: View) -> Iterable[Grantee | Unknown]:

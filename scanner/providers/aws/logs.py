@@ -133,9 +133,7 @@ def _let_in(view: View, source: str) -> Iterator[Grantee | Unknown]:
     for policy in found:
         # A policy names a group with all its streams.
         arns = (arn, f"{arn}:*", f"{arn}:log-stream:*")
-        yield from policies.grantees(
-            (each for each in policy if any(policies.about([_of_group(each)], name) for name in arns)), view.where
-        )
+        yield from policies.grantees((each for each in policy if policies.about([_of_group(each)], *arns)), view.where)
 
 
 def _of_group(statement: policies.Statement) -> policies.Statement:

@@ -57,12 +57,8 @@ UNREACHED = Unknown(Reason.SHAPE, "no endpoint of the broker is told")
 
 def _homes(view: View) -> Iterable[str]:
     # Those of RabbitMQ that are public lie in a network of the service.
-    own = view.at("broker:/SubnetIds", _ids, missing=())
+    own = view.at("broker:/SubnetIds", texts, missing=())
     yield from subnets.places(view, own) if own else (view.at("item:/BrokerArn", arn_home),)
-
-
-def _ids(value: object) -> tuple[str, ...]:
-    return texts(value) if value else ()
 
 
 def _copies(view: View) -> Iterable[Copy]:
@@ -111,7 +107,7 @@ def _plaintext(view: View) -> bool:
 def _public(view: View) -> bool:
     if not view.at("broker:/PubliclyAccessible", flag):
         return False
-    return security_groups.reached(view, view.at("broker:/SecurityGroups", _ids, missing=()))
+    return security_groups.reached(view, view.at("broker:/SecurityGroups", texts, missing=()))
 
 
 BROKER = ResourceType(

@@ -60,12 +60,7 @@ ASKS: Mapping[str, Call] = {
 
 
 def _single_factor(view: View) -> Iterator[str | Unknown]:
-    root = part(lambda: _is_root_alone(view))
-    if isinstance(root, Unknown):
-        yield root
-    elif root:
-        yield ROOT
-    yield from parts(lambda: _users_alone(view), lambda: _elsewhere(view))
+    return parts(lambda: _root_alone(view), lambda: _users_alone(view), lambda: _elsewhere(view))
 
 
 def _elsewhere(view: View) -> Iterator[Unknown]:
@@ -76,11 +71,10 @@ def _elsewhere(view: View) -> Iterator[Unknown]:
         yield ELSEWHERE
 
 
-def _is_root_alone(view: View) -> bool:
+def _root_alone(view: View) -> Iterator[str]:
     """The root user of a member account may have no password at all, where the organisation manages that centrally."""
-    if view.at(f"{SUMMARY}/AccountMFAEnabled", SWITCH):
-        return False
-    return view.at(f"{SUMMARY}/AccountPasswordPresent", SWITCH)
+    if not view.at(f"{SUMMARY}/AccountMFAEnabled", SWITCH) and view.at(f"{SUMMARY}/AccountPasswordPresent", SWITCH):
+        yield ROOT
 
 
 def _users_alone(view: View) -> Iterator[str | Unknown]:

@@ -196,11 +196,15 @@ def grantees(policy: Iterable[Statement], where: Where) -> Iterator[Grantee | Un
     )
 
 
-def about(policy: Iterable[Statement], arn: str) -> list[Statement]:
-    """The statements that may be about the resource, of a policy that is for several. One without resources, or for all
-    but some, may be.
+def about(policy: Iterable[Statement], *arns: str) -> list[Statement]:
+    """The statements that may be about any of the resources, of a policy that is for several. One without resources, or
+    for all but some, may be.
     """
-    return [each for each in policy if each.get("Resource") is None or _covers(each.get("Resource"), arn)]
+    return [
+        each
+        for each in policy
+        if each.get("Resource") is None or any(_covers(each.get("Resource"), arn) for arn in arns)
+    ]
 
 
 def _covers(resources: JSON, arn: str) -> bool:

@@ -18,7 +18,7 @@ from functools import partial
 from scanner.collect.model import Call
 from scanner.facts import JSON, Cover, Node, NotKnown, Plan, PlanKind, Reason, Unknown, View, flag, text, texts
 from scanner.providers.aws import apart
-from scanner.providers.aws.common import parts
+from scanner.providers.aws.common import parts, plain
 
 BY_BACKUP = ("aws.backup.plan",)
 """The types whose covers tell what AWS Backup protects."""
@@ -153,16 +153,10 @@ def _choices(selection: Node) -> Iterator[_Choice]:
 
 def _tags(selection: Node, conditions: str, *, must: bool) -> Iterator[Tag]:
     for each in selection.each(f"{CHOSEN}/{conditions}", missing=True):
-        key, value = each.at("/ConditionKey", text), each.at("/ConditionValue", _value)
+        key, value = each.at("/ConditionKey", text), each.at("/ConditionValue", plain)
         if "*" in value and "Like" not in conditions:
             raise NotKnown(STAR)
         yield key.removeprefix(TAG), value, must
-
-
-def _value(value: JSON) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value
 
 
 def _names_type(ref: str) -> bool:

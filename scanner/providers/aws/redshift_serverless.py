@@ -215,8 +215,8 @@ SNAPSHOT = ResourceType(
         *AT_REST,
         Backup.plans.items(_snapshot_plans, "item:/snapshotName", "item:/snapshotRetentionPeriod", "item:/snapshotArn"),
         Lineage.origins.items(lambda view: (origin(view.at("item:/namespaceArn", text)),), "item:/namespaceArn"),
-        # It is shared by a resource policy with accounts that are named.
         RecoveryPoint.sources.items(lambda view: (Source(view.at("item:/namespaceArn", text)),), "item:/namespaceArn"),
+        # It is shared by a resource policy with accounts that are named.
         Exposure.public.unseen("the resource policy of the snapshot is not read yet"),
         Trust.grantees.items(_restorers, *RESTORERS),
         TAGS,

@@ -35,7 +35,7 @@ from scanner.facts import (
 )
 from scanner.places import aws
 from scanner.providers.aws import policies, protection
-from scanner.providers.aws.common import parts
+from scanner.providers.aws.common import ACCOUNT_BLOCK, parts
 from scanner.providers.aws.principals import CANONICAL
 
 RULES = "encryption:/ServerSideEncryptionConfiguration/Rules"
@@ -255,13 +255,7 @@ BUCKET = ResourceType(
             "GetBucketOwnershipControls", "get_bucket_ownership_controls", "OwnershipControlsNotFoundError"
         ),
         "block": _ask("GetBucketPublicAccessBlock", "get_public_access_block", "NoSuchPublicAccessBlockConfiguration"),
-        "account": Call(
-            "s3:GetAccountPublicAccessBlock",
-            "s3control.get_public_access_block",
-            take={"AccountId": "@account"},
-            per=Per.ACCOUNT,
-            absent=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
-        ),
+        "account": ACCOUNT_BLOCK,
         "tags": _ask("GetBucketTagging", "get_bucket_tagging", "NoSuchTagSet"),
     },
     facts=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from scanner.collect.model import Call, ResourceType
 from scanner.facts import (
@@ -24,11 +25,10 @@ from scanner.facts import (
     Trust,
     Unknown,
     View,
-    always,
     pairs,
     text,
 )
-from scanner.providers.aws import keys, policies
+from scanner.providers.aws import apart, keys, policies
 from scanner.providers.aws.common import MANAGERS, arn_home, parts, replica
 
 GUIDE = "docs.aws.amazon.com/AmazonS3/latest/userguide/"
@@ -39,8 +39,7 @@ FORM, NAMED = "encryption:/encryptionConfiguration/sseAlgorithm", "encryption:/e
 # AES256 is SSE-S3, whose key is the service's own.
 BY_KMS: dict[object, bool] = {"AES256": False, "aws:kms": True}
 RULES, TARGET = "/configuration/rules", "/destinationTableBucketARN"
-TABLES, EACH = "tables:/tables/*/tableARN", "replicated:"
-UNSEEN = Unknown(Reason.NOT_ASKED, "whether one of its tables is replicated was not told")
+TABLES = "tables:/tables/*/tableARN"
 POLICY = "policy:/resourcePolicy"
 OF_TABLES = Unknown(Reason.NOT_ASKED, "policies of single tables, and grants of Lake Formation, are not read yet")
 # The bucket itself was listed a moment ago: what is not found is its policy or replication.
@@ -59,16 +58,13 @@ def _of_bucket(view: View) -> Iterator[Copy]:
 def _of_tables(view: View) -> Iterator[Copy | Unknown]:
     """A table may be replicated on its own. Where there is none, nothing was asked."""
     if any(True for _ in view.each("tables:/tables")):
-        for told in view.each(EACH):
-            yield from _of_table(told)
+        yield from parts(*(partial(_of_table, told) for told in view.each("replicated:")))
 
 
-def _of_table(told: Node) -> Iterator[Copy | Unknown]:
-    if told.at("/body", always(True), missing=False):
+def _of_table(told: Node) -> Iterator[Copy]:
+    if apart.is_there(told):
         for rule in told.each(f"/body{RULES}"):
             yield from _targets(rule)
-    elif told.at("/absent", text, missing="") not in NOT_FOUND:
-        yield UNSEEN
 
 
 def _targets(rule: Node) -> Iterator[Copy]:
@@ -130,8 +126,7 @@ BUCKET = ResourceType(
             _copies,
             f"replication:{RULES}/*/destinations/*{TARGET}",
             TABLES,
-            f"{EACH}/*/absent",
-            f"{EACH}/*/body{RULES}/*/destinations/*{TARGET}",
+            *apart.paths("replicated", f"{RULES}/*/destinations/*{TARGET}"),
         ),
         *keys.always(ALWAYS),
         EncryptionAtRest.owner.by(_owner, FORM, keys.MANAGER),

@@ -26,7 +26,7 @@ from scanner.facts import (
     text,
 )
 from scanner.places import aws
-from scanner.providers.aws.common import part
+from scanner.providers.aws.common import any_of, part
 
 LISTED = "groups:/SecurityGroups"
 RULES = (
@@ -60,13 +60,7 @@ def admits(view: View, named: Iterable[str]) -> bool:
     wanted = sorted(set(named))
     if not wanted or not set(wanted) <= found.keys():
         raise NotKnown(UNLISTED)
-    states = [part(partial(_opens, found[each])) for each in wanted]
-    if True in states:
-        return True
-    for state in states:
-        if isinstance(state, Unknown):
-            raise NotKnown(state)
-    return False
+    return any_of(part(partial(_opens, found[each])) for each in wanted)
 
 
 def reached(view: View, named: Iterable[str]) -> bool:

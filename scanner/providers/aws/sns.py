@@ -37,8 +37,6 @@ TLS = "docs.aws.amazon.com/sns/latest/dg/infrastructure-security.html"
 SENT = Unknown(
     Reason.NOT_ASKED, "where its subscribers are is not read, since addresses of subscribers may be those of people"
 )
-# Messages come in by Publish alone.
-PUBLISHING = frozenset({"sns:publish", "sns:*", "*"})
 PROTOCOL = "subscriptions:/Subscriptions/*/Protocol"
 
 

@@ -39,7 +39,7 @@ from scanner.facts import (
 )
 from scanner.places import aws
 from scanner.providers.aws import keys, protection
-from scanner.providers.aws.common import MANAGERS, arn_home, arn_parts, origin
+from scanner.providers.aws.common import AES_256, MANAGERS, arn_home, arn_parts, origin, plain
 
 GUIDE = "docs.aws.amazon.com/storagegateway/latest/vgw/"
 # What a gateway keeps in AWS is in S3, which encrypts all, by its own keys where none is named (encryption.html of the
@@ -63,20 +63,20 @@ SERVED: tuple[Answer, ...] = (
     EncryptionInTransit.certificate_expires.unseen(LOCAL),
     Exposure.public.unseen("whether the network of the gateway's host lets everybody in is not read"),
 )
+TAGGED = Tagging.tags.at("tags:/Tags", key_values)
 WITHOUT: Mapping[type[Facet], str] = {
     LogStore: "not a log store",
     Trust: "it has no policies of resources",
 }
 
 
-def _tags(arn: str) -> tuple[Call, Answer]:
-    call = Call(
+def _tags(arn: str) -> Call:
+    return Call(
         "storagegateway:ListTagsForResource",
         "storagegateway.list_tags_for_resource",
         items="/Tags",
         take={"ResourceARN": arn},
     )
-    return call, Tagging.tags.at("tags:/Tags", key_values)
 
 
 def _one(view: View, path: str) -> Node:
@@ -105,7 +105,6 @@ def _gateway_logs(view: View) -> Iterable[Copy]:
         yield Copy(CopyKind.LOG_SINK, place, group.removesuffix(":*"))
 
 
-GATEWAY_TAGS, GATEWAY_TAGGED = _tags("/GatewayARN")
 GATEWAY = ResourceType(
     "aws.storage-gateway.gateway",
     "AWS::StorageGateway::Gateway",
@@ -119,7 +118,7 @@ GATEWAY = ResourceType(
             "storagegateway.describe_gateway_information",
             take={"GatewayARN": "/GatewayARN"},
         ),
-        "tags": GATEWAY_TAGS,
+        "tags": _tags("/GatewayARN"),
     },
     facts=(
         Location.homes.items(_gateway_home, "item:/HostEnvironment", "item:/Ec2InstanceRegion"),
@@ -129,7 +128,7 @@ GATEWAY = ResourceType(
         EncryptionAtRest.owner.unseen(ON_DISKS.detail, Reason.UNDECIDED),
         EncryptionAtRest.key.unseen(ON_DISKS.detail, Reason.UNDECIDED),
         *SERVED,
-        GATEWAY_TAGGED,
+        TAGGED,
     ),
     without={**WITHOUT, Backup: "it holds a cache", Lineage: "it holds a cache of what is behind it"},
     unordered=("tags:/Tags",),
@@ -163,7 +162,7 @@ def _volume_state(view: View) -> AtRest:
 
 def _volume_ciphers(view: View) -> frozenset[str]:
     _in_cloud(view, ON_DISKS)
-    return frozenset({"AES-256"})
+    return AES_256
 
 
 def _volume_owner(view: View) -> KeyOwner:
@@ -186,7 +185,6 @@ def _volume_origins(view: View) -> Iterable[Origin]:
         yield origin(f"arn:{where.partition}:ec2:{where.region}:*:snapshot/{snapshot.lower()}")
 
 
-VOLUME_TAGS, VOLUME_TAGGED = _tags("/VolumeARN")
 VOLUME = ResourceType(
     "aws.storage-gateway.volume",
     "AWS::StorageGateway::Volume",
@@ -202,7 +200,7 @@ VOLUME = ResourceType(
             take={"VolumeARNs": "/VolumeARN"},
         ),
         "key": keys.ask("/CachediSCSIVolumes/*/KMSKey", follows="cached"),
-        "tags": VOLUME_TAGS,
+        "tags": _tags("/VolumeARN"),
     },
     facts=(
         Location.homes.items(_volume_home, "item:/VolumeType", "item:/VolumeARN"),
@@ -214,7 +212,7 @@ VOLUME = ResourceType(
         Backup.plans.gap("a volume's snapshots are EBS's; their schedule is not read yet"),
         Lineage.origins.items(_volume_origins, "item:/VolumeType", f"{CACHED}/*/SourceSnapshotId"),
         *SERVED,
-        VOLUME_TAGGED,
+        TAGGED,
     ),
     without=WITHOUT,
     covered_by=protection.BY_BACKUP,
@@ -240,15 +238,9 @@ def _share_copies(view: View) -> Iterable[Copy]:
     # The region is told where the bucket is reached through an endpoint of a VPC.
     region = share.at("/BucketRegion", text, missing="") or arn_parts(holder)[0]
     yield Copy(CopyKind.REPLICA, aws(region) if region else BUCKET, holder)
-    audit = share.at("/AuditDestinationARN", _text, missing="")
+    audit = share.at("/AuditDestinationARN", plain, missing="")
     if audit:
         yield Copy(CopyKind.LOG_SINK, share.at("/AuditDestinationARN", arn_home), audit.removesuffix(":*"))
-
-
-def _text(value: JSON) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value
 
 
 def _holder(value: JSON) -> str:
@@ -274,7 +266,6 @@ def _share_key(view: View) -> str:
 
 NAMES: dict[object, str] = {"NFS": "nfs", "SMB": "smb"}
 MANAGED = tuple(f"{name}-key:/KeyMetadata/KeyManager" for name in NAMES.values())
-SHARE_TAGS, SHARE_TAGGED = _tags("/FileShareARN")
 SHARE = ResourceType(
     "aws.storage-gateway.file-share",
     "AWS::StorageGateway::FileShare",
@@ -297,7 +288,7 @@ SHARE = ResourceType(
         ),
         "nfs-key": keys.ask("/NFSFileShareInfoList/*/KMSKey", follows="nfs"),
         "smb-key": keys.ask("/SMBFileShareInfoList/*/KMSKey", follows="smb"),
-        "tags": SHARE_TAGS,
+        "tags": _tags("/FileShareARN"),
     },
     facts=(
         Location.homes.none("the files of a share lie in its bucket, which is told as the holder of a copy"),
@@ -306,7 +297,7 @@ SHARE = ResourceType(
         EncryptionAtRest.owner.by(_share_owner, *_paths("KMSEncrypted"), *MANAGED),
         EncryptionAtRest.key.by(_share_key, *_paths("KMSEncrypted", "KMSKey")),
         *SERVED,
-        SHARE_TAGGED,
+        TAGGED,
     ),
     without={
         **WITHOUT,
@@ -332,7 +323,6 @@ def _tape_owner(view: View) -> KeyOwner:
 
 
 TAPES = "tape:/Tapes"
-TAPE_TAGS, TAPE_TAGGED = _tags("/TapeARN")
 TAPE = ResourceType(
     "aws.storage-gateway.tape",
     "AWS::StorageGateway::Tape",
@@ -348,7 +338,7 @@ TAPE = ResourceType(
             take={"GatewayARN": "/GatewayARN", "TapeARNs": "/TapeARN"},
         ),
         "key": keys.ask("/Tapes/*/KMSKey", follows="tape"),
-        "tags": TAPE_TAGS,
+        "tags": _tags("/TapeARN"),
     },
     facts=(
         Location.homes.one("item:/TapeARN", arn_home),
@@ -363,7 +353,7 @@ TAPE = ResourceType(
         Backup.plans.gap("the software that writes a tape decides what is on it, and for how long"),
         Lineage.origins.gap("the software that writes a tape decides what is on it"),
         *SERVED,
-        TAPE_TAGGED,
+        TAGGED,
     ),
     without=WITHOUT,
     unordered=("tags:/Tags",),

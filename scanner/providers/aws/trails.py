@@ -24,7 +24,7 @@ from scanner.facts import (
     texts,
 )
 from scanner.providers.aws import apart
-from scanner.providers.aws.common import any_of, part
+from scanner.providers.aws.common import ACCOUNT_BLOCK, any_of, part
 
 # Where the events of services without a region are, such as those of IAM: the leading region of each partition.
 LEADING = frozenset({"us-east-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1"})
@@ -134,13 +134,7 @@ ASKS: Mapping[str, Call] = {
     ),
     "public": _of_bucket("GetBucketPolicyStatus", "get_bucket_policy_status", "NoSuchBucketPolicy"),
     # Whether a bucket's policy is public is told of the policy alone.
-    "account": Call(
-        "s3:GetAccountPublicAccessBlock",
-        "s3control.get_public_access_block",
-        take={"AccountId": "@account"},
-        per=Per.ACCOUNT,
-        absent=frozenset({"NoSuchPublicAccessBlockConfiguration"}),
-    ),
+    "account": ACCOUNT_BLOCK,
     "stores": Call("cloudtrail:ListEventDataStores", "cloudtrail.list_event_data_stores", items="/EventDataStores"),
     "store": Call(
         "cloudtrail:GetEventDataStore",

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from scanner.collect.model import Call, Per
 from scanner.facts import Answer, AuditTrail, Node, NotKnown, Reason, Unknown, View, flag, text
-from scanner.providers.azure.graph import words
+from scanner.providers.azure.graph import in_subscription, words
 
 EXPORTS = "exports:/value"
 CATEGORIES = frozenset({"administrative", "security", "policy"})
@@ -43,13 +43,7 @@ UNLOCKED = Unknown(
 )
 
 ASK: Mapping[str, Call] = {
-    "exports": Call(
-        "Microsoft.Insights/diagnosticSettings/read",
-        "GET /subscriptions/{@account}/providers/Microsoft.Insights/diagnosticSettings",
-        "/value",
-        {"api-version": "2021-05-01-preview"},
-        per=Per.ACCOUNT,
-    ),
+    "exports": in_subscription("Microsoft.Insights/diagnosticSettings", "2021-05-01-preview"),
     "kept": Call(
         "Microsoft.Storage/storageAccounts/blobServices/containers/read",
         # The container that Azure makes for the activity log ("Activity log in Azure Monitor").

@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from scanner.collect.model import Call, Per
+from scanner.collect.model import Call
 from scanner.facts import JSON, Alerting, Answer, Means, Node, Reason, Receiver, Unknown, View, flag, text, texts
 from scanner.providers.azure.activitylog import CATEGORIES
-from scanner.providers.azure.graph import arm_id, seen, words
+from scanner.providers.azure.graph import arm_id, in_subscription, seen, words
+from scanner.providers.azure.parts import written
 
 CONTACTS, ALERTS, GROUPS = "contacts:/value", "alerts:/value", "groups:/value"
 ID = "/id"
@@ -48,22 +49,10 @@ PRIVATE = frozenset({"emails", "phone", "emailAddress", "phoneNumber", "name"})
 """Fields with an address or a number. The name of a receiver is free text, and often is one."""
 SOME = "some"
 
-_VERSIONS = {
-    "Microsoft.Security/securityContacts": "2020-01-01-preview",
-    "Microsoft.Insights/activityLogAlerts": "2020-10-01",
-    "Microsoft.Insights/actionGroups": "2023-01-01",
-}
-
-
-def _listing(native: str) -> Call:
-    path = f"GET /subscriptions/{{@account}}/providers/{native}"
-    return Call(f"{native}/read", path, "/value", {"api-version": _VERSIONS[native]}, per=Per.ACCOUNT)
-
-
 ASK: Mapping[str, Call] = {
-    "contacts": _listing("Microsoft.Security/securityContacts"),
-    "alerts": _listing("Microsoft.Insights/activityLogAlerts"),
-    "groups": _listing("Microsoft.Insights/actionGroups"),
+    "contacts": in_subscription("Microsoft.Security/securityContacts", "2020-01-01-preview"),
+    "alerts": in_subscription("Microsoft.Insights/activityLogAlerts", "2020-10-01"),
+    "groups": in_subscription("Microsoft.Insights/actionGroups", "2023-01-01"),
 }
 HUSHED = frozenset(ASK[source].operation for source in ("contacts", "groups"))
 """The calls whose replies are `hushed` before anybody reads them."""
@@ -109,13 +98,9 @@ def _receivers(view: View) -> Iterator[Receiver | Unknown]:
 
 def _of_contact(contact: Node) -> Iterator[Receiver]:
     name = contact.at(ID, arm_id)
-    if contact.at(NOTICES, ON) and (contact.at(EMAILS, _given, missing=False) or _by_role(contact)):
+    # A contact without an address may have an empty text.
+    if contact.at(NOTICES, ON) and (contact.at(EMAILS, written, missing="") or _by_role(contact)):
         yield Receiver(Means.EMAIL, name)
-
-
-def _given(value: JSON) -> bool:
-    """Whether there is an address. A contact without one may have an empty text."""
-    return value != "" and bool(text(value))
 
 
 def _by_role(contact: Node) -> bool:

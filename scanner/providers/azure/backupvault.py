@@ -18,6 +18,7 @@ from functools import partial
 from scanner.facts import (
     FOREVER,
     JSON,
+    UNRESOLVED,
     Backup,
     Copy,
     CopyKind,
@@ -45,7 +46,6 @@ from scanner.facts import (
     texts,
 )
 from scanner.providers.azure.graph import (
-    ENGINE,
     HOMES,
     TAGS,
     arm_id,
@@ -289,7 +289,7 @@ def _intervals(value: JSON) -> list[Duration]:
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     sources = dict.fromkeys(seen(partial(instance.at, SOURCE, arm_id)) for instance in view.each(INSTANCES))
-    yield from (source if isinstance(source, Unknown) else Origin(source, ENGINE) for source in sources)
+    yield from (source if isinstance(source, Unknown) else Origin(source, UNRESOLVED) for source in sources)
 
 
 def _sources(view: View) -> Iterator[Source | Unknown]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from scanner.facts import (
+    UNRESOLVED,
     Backup,
     Copy,
     CopyKind,
@@ -30,7 +31,7 @@ from scanner.facts import (
     View,
     text,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, home, seen, words
+from scanner.providers.azure.graph import HOMES, TAGS, arm_id, child, home, seen, words
 from scanner.providers.azure.parts import BY_ROLES, CERTIFICATE, LOCATION, at_rest, key_in, listed
 
 NATIVE, VERSION = "Microsoft.CognitiveServices/accounts", "2025-09-01"
@@ -62,7 +63,7 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
         if place != own:
             yield Copy(CopyKind.REPLICA, place)
     for store in view.each(STORES, missing=True):
-        yield Copy(CopyKind.LOG_SINK, ENGINE, store.at("/resourceId", arm_id))
+        yield Copy(CopyKind.LOG_SINK, UNRESOLVED, store.at("/resourceId", arm_id))
     for deployment in view.each(DEPLOYMENTS):
         stays = seen(partial(deployment.at, "/sku/name", STAYS))
         if stays is not True:

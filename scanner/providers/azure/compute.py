@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from scanner.collect.model import Call, Per, ResourceType
 from scanner.facts import (
     FOREVER,
+    UNRESOLVED,
     Answer,
     AtRest,
     Backup,
@@ -40,7 +41,6 @@ from scanner.facts import (
 from scanner.providers.azure.graph import (
     DATA_PROTECTION,
     EDGE_HOMES,
-    ENGINE,
     ID,
     PLACED,
     RECOVERY,
@@ -146,7 +146,7 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
         source = view.at(f"{CREATION}/{field}", arm_id)
         # A platform image ("/Subscriptions/../Locations/../Publishers/..") is the vendor's: no customer data is in it.
         if "/publishers/" not in source:
-            yield Origin(source, ENGINE)
+            yield Origin(source, UNRESOLVED)
 
 
 def _itself(view: View) -> Iterator[Plan | Unknown]:

@@ -27,7 +27,7 @@ from scanner.facts import (
     flag,
 )
 from scanner.providers.azure.graph import HOMES, TAGS, arm_id, seen, words
-from scanner.providers.azure.parts import any_true, listed, moment, network_lets_everybody
+from scanner.providers.azure.parts import ON_OFF, any_true, listed, moment, network_lets_everybody
 
 NATIVE, VERSION = "Microsoft.App/containerApps", "2026-07-01"
 ENVIRONMENTS = "Microsoft.App/managedEnvironments"
@@ -87,13 +87,11 @@ def _public(view: View) -> bool:
     if not _has_ingress(view) or not view.at(EXTERNAL, flag):
         return False
     # Without a network of the customer's the environment has a public address (model VnetConfiguration).
-    if view.at(INTERNAL, flag, missing=False) or not view.at(
-        NETWORK, words({"Enabled": True, "Disabled": False}), missing=True
-    ):
+    if view.at(INTERNAL, flag, missing=False) or not view.at(NETWORK, ON_OFF):
         return False
     if not _lets_everybody(list(_rules(view))):
         return False
-    if view.at(CLIENT, words({"Ignore": False, "Accept": False, "Require": True}), missing=False):
+    if view.at(CLIENT, words({"Ignore": False, "Accept": False, "Require": True})):
         raise NotKnown(Unknown(Reason.UNDECIDED, "the app asks for a client certificate, and judges it itself"))
     return True
 
@@ -107,22 +105,14 @@ def _lets_everybody(rules: list[Node]) -> bool:
     if not rules:
         return True
     allow = {rule.at("/action", ALLOWS) for rule in rules}
-    wide = seen(lambda: any_true(seen(partial(_is_everybody, rule)) for rule in rules))
-    if allow == {True}:
-        return _known(wide)
-    if allow == {False}:
-        return not _known(wide)
-    raise NotKnown(Unknown(Reason.SHAPE, "some rules allow and some deny, which is not foreseen"))
+    if len(allow) > 1:
+        raise NotKnown(Unknown(Reason.SHAPE, "some rules allow and some deny, which is not foreseen"))
+    wide = any_true(seen(partial(_is_everybody, rule)) for rule in rules)
+    return wide if True in allow else not wide
 
 
 def _is_everybody(rule: Node) -> bool:
     return rule.at("/ipAddressRange", network_lets_everybody)
-
-
-def _known(state: bool | Unknown) -> bool:
-    if isinstance(state, Unknown):
-        raise NotKnown(state)
-    return state
 
 
 def _of_environment(permission: str, path: str = "", items: str = "") -> Call:

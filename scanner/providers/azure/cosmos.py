@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from scanner.facts import (
+    UNRESOLVED,
     Backup,
     Copy,
     CopyKind,
@@ -36,7 +37,7 @@ from scanner.facts import (
     flag,
     whole,
 )
-from scanner.providers.azure.graph import ENGINE, TAGS, arm_id, documented, home, pair_of, seen, words
+from scanner.providers.azure.graph import TAGS, arm_id, documented, home, pair_of, seen, words
 from scanner.providers.azure.parts import (
     BY_ROLES,
     CERTIFICATE,
@@ -147,7 +148,7 @@ def _public(view: View) -> bool:
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     if view.at(MADE, words({"Default": False, "Restore": True})):
         # The id of the source among the accounts that can be restored: the engine knows its subscription by it.
-        yield Origin(view.at(SOURCE, arm_id), ENGINE)
+        yield Origin(view.at(SOURCE, arm_id), UNRESOLVED)
 
 
 ACCOUNT = listed(

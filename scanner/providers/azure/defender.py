@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scanner.collect.model import Call, Per
+from scanner.collect.model import Call
 from scanner.facts import Answer, Detection, Node, NotKnown, Reason, Unknown, View, flag, text
-from scanner.providers.azure.graph import words
+from scanner.providers.azure.graph import in_subscription, words
 
 PLANS = "plans:/value"
 NAME, TIER, OLD = "/name", "/properties/pricingTier", "/properties/deprecated"
@@ -25,15 +25,7 @@ MACHINES, RESOURCE_MANAGER = "virtualmachines", "arm"
 ON = words({"Standard": True, "Free": False})
 WHOLE = words({"FullyCovered": True, "PartiallyCovered": False, "NotCovered": False})
 
-ASK: Mapping[str, Call] = {
-    "plans": Call(
-        "Microsoft.Security/pricings/read",
-        "GET /subscriptions/{@account}/providers/Microsoft.Security/pricings",
-        "/value",
-        {"api-version": "2024-01-01"},
-        per=Per.ACCOUNT,
-    )
-}
+ASK: Mapping[str, Call] = {"plans": in_subscription("Microsoft.Security/pricings", "2024-01-01")}
 
 
 def _is_on(plan: Node, name: str) -> bool:

@@ -12,6 +12,7 @@ from functools import partial
 
 from scanner.collect.model import ResourceType
 from scanner.facts import (
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -30,7 +31,7 @@ from scanner.facts import (
     View,
     always,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, home, pair_of, seen, words
+from scanner.providers.azure.graph import HOMES, TAGS, arm_id, child, home, pair_of, seen, words
 from scanner.providers.azure.parts import (
     BY_ROLES,
     CERTIFICATE,
@@ -81,7 +82,7 @@ def _delivered(subscription: Node) -> Iterator[Copy | Unknown]:
         yield NO_TARGET
     for path in targets:
         ref = seen(partial(subscription.at, f"{path}/properties/resourceId", arm_id, missing=AWAY))
-        yield ref if isinstance(ref, Unknown) else Copy(CopyKind.REPLICA, ENGINE, ref)
+        yield ref if isinstance(ref, Unknown) else Copy(CopyKind.REPLICA, UNRESOLVED, ref)
 
 
 def _dead_letters(subscription: Node) -> Iterator[Copy | Unknown]:
@@ -89,7 +90,7 @@ def _dead_letters(subscription: Node) -> Iterator[Copy | Unknown]:
     for path in DEAD_LETTERS:
         ref = seen(partial(subscription.at, path, arm_id, missing=""))
         if ref:
-            yield ref if isinstance(ref, Unknown) else Copy(CopyKind.LOG_SINK, ENGINE, ref)
+            yield ref if isinstance(ref, Unknown) else Copy(CopyKind.LOG_SINK, UNRESOLVED, ref)
 
 
 def _of(name: str, native: str, copies: Callable[[View], Iterator[Copy | Unknown]]) -> ResourceType:

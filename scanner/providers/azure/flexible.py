@@ -15,6 +15,7 @@ from functools import partial
 from scanner.collect.model import Call
 from scanner.facts import (
     JSON,
+    UNRESOLVED,
     Answer,
     Backup,
     Copy,
@@ -45,7 +46,6 @@ from scanner.facts import (
 )
 from scanner.providers.azure.graph import (
     DATA_PROTECTION,
-    ENGINE,
     HOMES,
     TAGS,
     TENANT,
@@ -189,7 +189,7 @@ def _mysql_plans(view: View) -> Iterator[Plan | Unknown]:
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     if source := view.at(SOURCE, arm_id, missing=""):
-        yield Origin(source, ENGINE)
+        yield Origin(source, UNRESOLVED)
     elif view.at(ROLE, IS_REPLICA):
         yield Unknown(Reason.SHAPE, "the server is a replica, and its source is not named")
     else:

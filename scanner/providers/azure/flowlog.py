@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from scanner.collect.model import Call, Per
-from scanner.facts import JSON, FlowLog, Inapplicable, Node, NotApplicable, View, flag
-from scanner.providers.azure.graph import arm_id
+from scanner.facts import FlowLog, Inapplicable, Node, NotApplicable, View, flag
+from scanner.providers.azure.graph import arm_id, in_subscription
+from scanner.providers.azure.parts import written
 
 WATCHER, VERSION = "Microsoft.Network/networkWatchers", "2026-03-01"
 WATCHERS, LOGS, SUBNETS = "watchers:/value", "logs:/value", "item:/properties/subnets"
@@ -22,13 +23,7 @@ TARGET, ENABLED = "/properties/targetResourceId", "/properties/enabled"
 FILTER, KINDS = "/properties/enabledFilteringCriteria", "/properties/recordTypes"
 
 ASK: Mapping[str, Call] = {
-    "watchers": Call(
-        f"{WATCHER}/read",
-        f"GET /subscriptions/{{@account}}/providers/{WATCHER}",
-        "/value",
-        {"api-version": VERSION},
-        per=Per.ACCOUNT,
-    ),
+    "watchers": in_subscription(WATCHER, VERSION),
     # A flow log belongs to the watcher of its target's subscription and region.
     "logs": Call(
         f"{WATCHER}/flowLogs/read",
@@ -60,14 +55,8 @@ def _logged(view: View) -> Iterator[str]:
 
 def _filters(log: Node) -> bool:
     """Whether it leaves something out. Without the fields all traffic is logged (model)."""
-    kinds = {kind.strip().upper() for kind in log.at(KINDS, _words, missing="").split(",")} - {""}
-    return bool(log.at(FILTER, _words, missing="")) or kinds not in (set(), {"B", "C", "E", "D"})
-
-
-def _words(value: JSON) -> str:
-    if not isinstance(value, str):
-        raise TypeError("not a text")
-    return value
+    kinds = {kind.strip().upper() for kind in log.at(KINDS, written, missing="").split(",")} - {""}
+    return bool(log.at(FILTER, written, missing="")) or kinds not in (set(), {"B", "C", "E", "D"})
 
 
 def _of_subnet(subnet: Node) -> tuple[str, ...]:

@@ -13,12 +13,14 @@ assignments" (atScope: at the scope and above), "Azure Lighthouse".
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 
-from scanner.collect.model import Call, Per
+from scanner.collect.model import Call
 from scanner.facts import Answer, Grantee, Identity, Node, Reason, Trust, Unknown, View, text, texts
-from scanner.providers.azure.graph import seen
+from scanner.providers.azure.graph import in_subscription, seen
+from scanner.providers.azure.parts import guid
 
 VERSION, ELIGIBLE_VERSION = "2022-04-01", "2020-10-01"
 HELD, ELIGIBLE, ROLES = "held:/value", "eligible:/value", "roles:/value"
@@ -43,37 +45,20 @@ GUESTS = Unknown(
 OTHER_TENANT = Unknown(Reason.NOT_ASKED, f"{ENTRA}, which tells from which tenant a foreign group is")
 
 
-def _scoped(permission: str, path: str, **give: str) -> Call:
-    operation = f"GET /subscriptions/{{@account}}/providers/{path}"
-    return Call(permission, operation, "/value", {"api-version": VERSION, **give}, per=Per.ACCOUNT)
-
-
 AT_SCOPE = {"$filter": "atScope()"}
 ASK: Mapping[str, Call] = {
-    "held": _scoped(
-        "Microsoft.Authorization/roleAssignments/read", "Microsoft.Authorization/roleAssignments", **AT_SCOPE
-    ),
-    "eligible": Call(
-        "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
-        "GET /subscriptions/{@account}/providers/Microsoft.Authorization/roleEligibilityScheduleInstances",
-        "/value",
-        {"api-version": ELIGIBLE_VERSION, **AT_SCOPE},
+    "held": in_subscription("Microsoft.Authorization/roleAssignments", VERSION, **AT_SCOPE),
+    "eligible": replace(
+        in_subscription("Microsoft.Authorization/roleEligibilityScheduleInstances", ELIGIBLE_VERSION, **AT_SCOPE),
         # Without a licence for Privileged Identity Management nobody can be eligible.
         absent=frozenset({"AadPremiumLicenseRequired"}),
-        per=Per.ACCOUNT,
     ),
-    "roles": _scoped(
-        "Microsoft.Authorization/roleDefinitions/read",
-        "Microsoft.Authorization/roleDefinitions",
-        **{"$filter": "type eq 'CustomRole'"},
-    ),
-    "everywhere": _scoped("Microsoft.Authorization/roleAssignments/read", "Microsoft.Authorization/roleAssignments"),
-    "delegated": Call(
-        "Microsoft.ManagedServices/registrationAssignments/read",
-        "GET /subscriptions/{@account}/providers/Microsoft.ManagedServices/registrationAssignments",
-        "/value",
-        {"api-version": "2020-02-01-preview", "$expandRegistrationDefinition": "true"},
-        per=Per.ACCOUNT,
+    "roles": in_subscription("Microsoft.Authorization/roleDefinitions", VERSION, **{"$filter": "type eq 'CustomRole'"}),
+    "everywhere": in_subscription("Microsoft.Authorization/roleAssignments", VERSION),
+    "delegated": in_subscription(
+        "Microsoft.ManagedServices/registrationAssignments",
+        "2020-02-01-preview",
+        **{"$expandRegistrationDefinition": "true"},
     ),
 }
 
@@ -109,9 +94,8 @@ def _administrator(assignment: Node, strong: frozenset[str]) -> Iterator[str | U
 
 
 def _grantees(view: View) -> Iterator[Grantee | Unknown]:
-    tenants = [each.at("/tenantId", text).lower() for each in view.each(MANAGERS, missing=True)]
-    found = [seen(partial(each.at, MANAGER, text)) for each in view.each(DELEGATED)]
-    named = [name if isinstance(name, Unknown) else name.lower() for name in found]
+    tenants = [each.at("/tenantId", guid) for each in view.each(MANAGERS, missing=True)]
+    named = [seen(partial(each.at, MANAGER, guid)) for each in view.each(DELEGATED)]
     for tenant in dict.fromkeys([*tenants, *named]):
         yield tenant if isinstance(tenant, Unknown) else Grantee(tenant, tenant)
     for assignment in view.each(EVERYWHERE):

@@ -66,6 +66,12 @@ def child(permission: str, path: str, version: str, items: str = "") -> Call:
     return Call(permission, f"GET /{{id}}/{path}", items, {"api-version": version}, {"id": "/id"}, per=Per.ACCOUNT)
 
 
+def in_subscription(native: str, version: str, **give: str) -> Call:
+    """The listing of a type in the whole subscription."""
+    path = f"GET /subscriptions/{{@account}}/providers/{native}"
+    return Call(f"{native}/read", path, "/value", {"api-version": version, **give}, per=Per.ACCOUNT)
+
+
 def home(value: JSON) -> str:
     """The place of an Azure location."""
     return azure(text(value))
@@ -92,7 +98,6 @@ def arm_id(value: JSON) -> str:
     return found.rstrip("/")
 
 
-ENGINE = Unknown(Reason.NOT_ASKED, "resolved by the engine")
 """What the engine finds out from the other resource that is named beside it."""
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from scanner.collect.model import Call
 from scanner.facts import (
     FOREVER,
+    UNRESOLVED,
     Backup,
     Copy,
     CopyKind,
@@ -41,7 +42,6 @@ from scanner.facts import (
 from scanner.providers.azure import compute
 from scanner.providers.azure.graph import (
     EDGE_HOMES,
-    ENGINE,
     HOMES,
     PLACED,
     TAGS,
@@ -87,7 +87,6 @@ FROM_PATHS = (
     *(f"{FROM}/{part}" for part in FROM_PARTS),
     *(f"{image}/source/{part}" for image in (OS_IMAGE, f"{DATA_IMAGES}/*") for part in ("id", "storageAccountId")),
 )
-KEY_URL = "set:/properties/activeKey/keyUrl"
 KEY_PATHS = (
     f"{REGIONS}/*{REGION_SET}",
     f"{REGIONS}/*{DATA_SETS}/*/diskEncryptionSetId",
@@ -115,19 +114,19 @@ def _key_of(view: View, sets: list[str]) -> str:
     """The key that the one encryption set of all disks uses now. Raises NotKnown where they have several."""
     if len(set(sets)) > 1:
         raise NotKnown(Unknown(Reason.UNDECIDED, "its disks, or their replicas, have several keys"))
-    return view.at(KEY_URL, key_uri) if sets[0] else "provider"
+    return view.at(compute.KEY_URL, key_uri) if sets[0] else "provider"
 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     machine = view.at(MACHINE, arm_id, missing="")
     if machine:
-        yield Origin(machine, ENGINE)
+        yield Origin(machine, UNRESOLVED)
     found = [view.at(f"{OS_DISK}/{part}", arm_id, missing="") for part in PARTS]
     blob = view.at(f"{OS_DISK}/blobUri", always(True), missing=False)
     for disk in view.each(DISKS, missing=True):
         found += [disk.at(f"/{part}", arm_id, missing="") for part in PARTS]
         blob = blob or disk.at("/blobUri", always(True), missing=False)
-    yield from (Origin(ref, ENGINE) for ref in dict.fromkeys(found) if ref)
+    yield from (Origin(ref, UNRESOLVED) for ref in dict.fromkeys(found) if ref)
     # The blob of an image that a machine was captured to came from the machine.
     if not machine and (blob or not any(found)):
         yield BLOB if blob else UNTOLD
@@ -184,7 +183,7 @@ def _version_key(view: View) -> str:
 def _version_origins(view: View) -> Iterator[Origin | Unknown]:
     found = [view.at(f"{FROM}/{part}", arm_id, missing="") for part in FROM_PARTS]
     found += _disk_sources(view)
-    yield from (Origin(ref, ENGINE) for ref in dict.fromkeys(found) if ref)
+    yield from (Origin(ref, UNRESOLVED) for ref in dict.fromkeys(found) if ref)
     if not any(found):
         yield UNTOLD
 
@@ -231,7 +230,7 @@ IMAGE = listed(
         Location.copies.none("a managed image lies in its own region alone (model Image)"),
         *at_rest(ENCRYPTED),
         EncryptionAtRest.owner.by(lambda view: _owner_of(_sets(view)), *SET_PATHS),
-        EncryptionAtRest.key.by(lambda view: _key_of(view, _sets(view)), *SET_PATHS, KEY_URL),
+        EncryptionAtRest.key.by(lambda view: _key_of(view, _sets(view)), *SET_PATHS, compute.KEY_URL),
         # A managed image is used by the roles of its subscription alone; only a gallery shares with everybody.
         Exposure.public.documented(False, GALLERY),
         Backup.plans.items(_image_plans, *PLACED),
@@ -251,7 +250,7 @@ GALLERY_VERSION = listed(
         Location.copies.items(_copies, LOCATION, f"{ZONES}/*/name", *REGION_PATHS),
         *at_rest(ENCRYPTED),
         EncryptionAtRest.owner.by(lambda view: _owner_of(_region_sets(view)), *KEY_PATHS),
-        EncryptionAtRest.key.by(_version_key, *KEY_PATHS, KEY_URL),
+        EncryptionAtRest.key.by(_version_key, *KEY_PATHS, compute.KEY_URL),
         # Without a sharing profile only roles give access ("Store and share images": the default).
         Exposure.public.at(SHARED, SHARING, missing=False),
         Backup.plans.items(_version_plans, *REGION_PATHS),

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from scanner.facts import (
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -37,7 +38,7 @@ from scanner.facts import (
     flag,
     text,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, TENANT, arm_id, child, documented, seen
+from scanner.providers.azure.graph import HOMES, TAGS, TENANT, arm_id, child, documented, seen
 from scanner.providers.azure.parts import AES, CERTIFICATE, guid, key_in, listed
 
 CLUSTERS, DATABASES, VERSION = "Microsoft.Kusto/clusters", "Microsoft.Kusto/clusters/databases", "2025-02-14"
@@ -92,7 +93,7 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
     """A database that follows another shows its data; what was ingested by commands is not told."""
     leader = view.at(LEADER, arm_id, missing="")
     if leader:
-        yield Origin(leader, ENGINE)
+        yield Origin(leader, UNRESOLVED)
     else:
         yield Unknown(Reason.NOT_ASKED, "Azure does not tell what was ingested into a database")
 

@@ -13,6 +13,7 @@ from functools import partial
 from scanner.collect.model import ResourceType
 from scanner.facts import (
     JSON,
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -36,7 +37,7 @@ from scanner.facts import (
     text,
     whole,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, ID, RESOURCES, TAGS, arm_id, child, home, only, seen
+from scanner.providers.azure.graph import HOMES, ID, RESOURCES, TAGS, arm_id, child, home, only, seen
 from scanner.providers.azure.parts import (
     BY_ROLES,
 )
@@ -61,7 +62,7 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
     for rule in view.each(EXPORTS):
         # "Active when enabled" (model DataExportProperties); one that does not say is taken for active.
         if seen(partial(rule.at, "/properties/enable", flag)) is not False:
-            yield Copy(CopyKind.LOG_SINK, ENGINE, rule.at("/properties/destination/resourceId", arm_id))
+            yield Copy(CopyKind.LOG_SINK, UNRESOLVED, rule.at("/properties/destination/resourceId", arm_id))
 
 
 def _provider_key(view: View) -> None:

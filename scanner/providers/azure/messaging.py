@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from scanner.facts import (
+    UNRESOLVED,
     Answer,
     AtRest,
     Backup,
@@ -36,7 +37,7 @@ from scanner.facts import (
     flag,
     text,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, documented, home, seen, words
+from scanner.providers.azure.graph import HOMES, TAGS, arm_id, child, documented, home, seen, words
 from scanner.providers.azure.parts import BY_ROLES, CERTIFICATE, DOTTED, at_rest, key_in, listed
 
 EVENTS, EVENTS_VERSION = "Microsoft.EventHub/namespaces", "2026-01-01"
@@ -77,7 +78,7 @@ def _captured(hub: Node) -> Copy | None:
     # A hub has a description of its capture only if capture was set up; it may be turned off since.
     if not hub.at(f"{CAPTURE}/enabled", flag, missing=False):
         return None
-    return Copy(CopyKind.LOG_SINK, ENGINE, hub.at(TARGET, arm_id))
+    return Copy(CopyKind.LOG_SINK, UNRESOLVED, hub.at(TARGET, arm_id))
 
 
 def _keys(view: View) -> list[str]:

@@ -16,6 +16,7 @@ from functools import partial
 from scanner.collect.model import Call, Per
 from scanner.facts import (
     JSON,
+    UNRESOLVED,
     Backup,
     Copy,
     CopyKind,
@@ -40,7 +41,7 @@ from scanner.facts import (
     text,
     whole,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, home, seen, words
+from scanner.providers.azure.graph import HOMES, TAGS, arm_id, child, home, seen, words
 from scanner.providers.azure.parts import LOCATION, any_true, at_rest, key_in, listed
 
 NATIVE, VERSION = "Microsoft.NetApp/netAppAccounts/capacityPools/volumes", "2026-08-01"
@@ -86,6 +87,7 @@ IS_SOURCE = words({"src": True, "dst": False})
 BY_HAND = Unknown(Reason.NOT_ASKED, "snapshots and backups that somebody makes are kept until removed, and not listed")
 ELSEWHERE = Unknown(Reason.UNDECIDED, "the backup vault of the volume, which holds them, is not read")
 UNEVEN = Unknown(Reason.UNDECIDED, "a schedule of several days has no one interval")
+UNEVEN_KEPT = Unknown(Reason.UNDECIDED, "the points that are kept do not fill whole weeks or months")
 
 
 def _copies(view: View) -> Iterator[Copy | Unknown]:
@@ -104,9 +106,9 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     told = dict.fromkeys(view.at(path, _volume, missing="") for path in FROM_PATHS)
-    yield from (Origin(each, ENGINE) for each in told if each)
+    yield from (Origin(each, UNRESOLVED) for each in told if each)
     if view.at(REPLICATION, always(True), missing=False) and not view.at(SIDE, IS_SOURCE):
-        yield Origin(view.at(REMOTE, arm_id), ENGINE)
+        yield Origin(view.at(REMOTE, arm_id), UNRESOLVED)
 
 
 def _volume(value: JSON) -> str:
@@ -164,7 +166,8 @@ def _kept(
             yield Plan(kind, often, often, places, True, False)
         else:
             every = Duration.of(1, unit) if often == 1 else UNEVEN
-            yield Plan(kind, Duration.of(count // often, unit), every, places, True, False)
+            lasts = UNEVEN_KEPT if count % often else Duration.of(count // often, unit)
+            yield Plan(kind, lasts, every, places, True, False)
 
 
 def _named(policy: str, path: str) -> Call:

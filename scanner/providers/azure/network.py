@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import partial
 
 from scanner.collect.model import ResourceType
-from scanner.facts import JSON, Connection, End, Kind, Node, Unknown, View
+from scanner.facts import JSON, UNRESOLVED, Connection, End, Kind, Node, Unknown, View
 from scanner.providers.azure import flowlog
-from scanner.providers.azure.graph import ENGINE, ID, RESOURCES, TAGS, arm_id, only, seen, words
+from scanner.providers.azure.graph import ID, RESOURCES, TAGS, arm_id, only, seen, words
 
 NATIVE = "microsoft.network/virtualnetworks"
 OWN, PEERINGS = "item:/id", "item:/properties/virtualNetworkPeerings"
@@ -20,7 +20,7 @@ def _end(value: JSON) -> End:
     ref = arm_id(value)
     match ref.split("/"):
         case ["", "subscriptions", subscription, *_]:
-            return End(ref, subscription, ENGINE)
+            return End(ref, subscription, UNRESOLVED)
         case _:
             raise ValueError("not the id of a network")
 

@@ -15,6 +15,7 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Facet,
+    Grantee,
     KeyOwner,
     Kind,
     Node,
@@ -23,11 +24,12 @@ from scanner.facts import (
     Reason,
     Source,
     Tls,
+    Trust,
     Unknown,
     View,
     text,
 )
-from scanner.providers.azure.graph import ID, RESOURCES, documented, home, only, pair_of, words
+from scanner.providers.azure.graph import ID, RESOURCES, TENANT, documented, home, only, pair_of, words
 
 LOCATION, NAME = "item:/location", "item:/name"
 NETWORK = "item:/properties/publicNetworkAccess"
@@ -211,6 +213,30 @@ def sources(origins: Iterable[Origin | Unknown], points: Mapping[str, str]) -> I
 def guid(value: JSON) -> str:
     """The id of a directory, in the form by which ids are compared."""
     return text(value).lower()
+
+
+def written(value: JSON) -> str:
+    """A text that may be empty."""
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
+
+
+def administrator(source: str) -> Answer:
+    """The administrator of a directory that is not the subscription's. A server or an instance of SQL has one by Entra
+    at most, and none unless somebody names one (models ServerExternalAdministrator and
+    ManagedInstanceExternalAdministrator); who is made a user by it is of the same directory.
+    """
+    sid, tenant = (f"{source}:/properties/administrators/{part}" for part in ("sid", "tenantId"))
+
+    def grantees(view: View) -> Iterator[Grantee]:
+        who = view.at(sid, text, missing="")
+        if who:
+            directory = view.at(tenant, guid)
+            if directory != view.at(TENANT, guid):
+                yield Grantee(who, directory)
+
+    return Trust.grantees.items(grantees, TENANT, sid, tenant)
 
 
 def _address(value: JSON) -> str:

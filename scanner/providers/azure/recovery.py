@@ -18,9 +18,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from scanner.collect.model import Call, Per
 from scanner.facts import (
     FOREVER,
+    UNRESOLVED,
     Backup,
     Copy,
     CopyKind,
@@ -49,13 +49,13 @@ from scanner.facts import (
 )
 from scanner.providers.azure import siterecovery
 from scanner.providers.azure.graph import (
-    ENGINE,
     HOMES,
     TAGS,
     arm_id,
     child,
     documented,
     home,
+    in_subscription,
     pair_of,
     seen,
     words,
@@ -339,7 +339,7 @@ def _of_item(item: Node, policies: Mapping[str, Node], base: Plan) -> list[Plan 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     sources = dict.fromkeys(seen(partial(item.at, SOURCE, arm_id, missing=OUTSIDE)) for item in view.each(ITEMS))
-    yield from (source if isinstance(source, Unknown) else Origin(source, ENGINE) for source in sources)
+    yield from (source if isinstance(source, Unknown) else Origin(source, UNRESOLVED) for source in sources)
 
 
 def _sources(view: View) -> Iterator[Source | Unknown]:
@@ -375,13 +375,7 @@ VAULT = listed(
         "policies": child(f"{NATIVE}/backupPolicies/read", "backupPolicies", VERSION, items="/value"),
         "replicated": siterecovery.CALL,
         "items": child(f"{NATIVE}/backupProtectedItems/read", "backupProtectedItems", VERSION, items="/value"),
-        "machines": Call(
-            "Microsoft.Compute/virtualMachines/read",
-            "GET /subscriptions/{@account}/providers/Microsoft.Compute/virtualMachines",
-            "/value",
-            {"api-version": "2026-04-01"},
-            per=Per.ACCOUNT,
-        ),
+        "machines": in_subscription("Microsoft.Compute/virtualMachines", "2026-04-01"),
     },
     without={LogStore: "a vault is not a store of logs", Trust: BY_ROLES},
     points_of=tuple(POINTS.values()),

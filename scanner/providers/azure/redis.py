@@ -14,6 +14,7 @@ from functools import partial
 
 from scanner.facts import (
     JSON,
+    UNRESOLVED,
     Backup,
     Copy,
     CopyKind,
@@ -35,7 +36,7 @@ from scanner.facts import (
     text,
     whole,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, home, seen, words
+from scanner.providers.azure.graph import HOMES, TAGS, arm_id, child, home, seen, words
 from scanner.providers.azure.parts import (
     BY_ROLES,
     CERTIFICATE,
@@ -88,7 +89,7 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     for link in view.each(LINKS):
         if not link.at("/properties/serverRole", IS_COPY):
-            yield Origin(link.at("/properties/linkedRedisCacheId", arm_id), ENGINE)
+            yield Origin(link.at("/properties/linkedRedisCacheId", arm_id), UNRESOLVED)
     yield Unknown(Reason.NOT_ASKED, "Azure does not tell which files were imported into a cache")
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from scanner.facts import (
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -32,7 +33,7 @@ from scanner.facts import (
     View,
     text,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, documented, seen, words
+from scanner.providers.azure.graph import HOMES, TAGS, arm_id, child, documented, seen, words
 from scanner.providers.azure.parts import BY_ROLES, CERTIFICATE, CLOSED, DOTTED, NETWORK, any_true, key_uri, listed
 
 NATIVE, VERSION = "Microsoft.Cache/redisEnterprise", "2025-07-01"
@@ -60,12 +61,12 @@ def _linked(view: View) -> Iterator[str | Unknown]:
 
 def _copies(view: View) -> Iterator[Copy | Unknown]:
     for cluster in dict.fromkeys(_linked(view)):
-        yield cluster if isinstance(cluster, Unknown) else Copy(CopyKind.REPLICA, ENGINE, cluster)
+        yield cluster if isinstance(cluster, Unknown) else Copy(CopyKind.REPLICA, UNRESOLVED, cluster)
 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     for cluster in dict.fromkeys(_linked(view)):
-        yield cluster if isinstance(cluster, Unknown) else Origin(cluster, ENGINE)
+        yield cluster if isinstance(cluster, Unknown) else Origin(cluster, UNRESOLVED)
     yield Unknown(Reason.NOT_ASKED, "Azure does not tell which files were imported into a database")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from scanner.facts import (
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -31,7 +32,7 @@ from scanner.facts import (
     flag,
 )
 from scanner.places import place
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, documented, home, seen, words
+from scanner.providers.azure.graph import HOMES, TAGS, arm_id, child, documented, home, seen, words
 from scanner.providers.azure.parts import (
     BY_ROLES,
     CERTIFICATE,
@@ -94,7 +95,7 @@ def _public(view: View) -> bool:
 
 def _registry(view: View) -> Iterator[Origin | Unknown]:
     """A replication is a child of the registry that it copies."""
-    yield Origin(view.at("item:/id", lambda value: arm_id(value).rpartition("/replications/")[0]), ENGINE)
+    yield Origin(view.at("item:/id", lambda value: arm_id(value).rpartition("/replications/")[0]), UNRESOLVED)
 
 
 WITHOUT: dict[type[Facet], str] = {

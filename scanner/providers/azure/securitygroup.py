@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from scanner.facts import JSON, Exposure, Kind, Node, NotKnown, Reason, Unknown, View, text, texts, whole
+from scanner.facts import Exposure, Kind, Node, NotKnown, Reason, Unknown, View, text, texts, whole
 from scanner.providers.azure.graph import HOMES, TAGS, arm_id, seen, words
-from scanner.providers.azure.parts import any_true, listed, network_lets_everybody
+from scanner.providers.azure.parts import any_true, listed, network_lets_everybody, written
 
 NATIVE = "Microsoft.Network/networkSecurityGroups"
 RULES = "item:/properties/securityRules"
@@ -31,7 +31,6 @@ PATHS = tuple(
 
 INBOUND = words({"Inbound": True, "Outbound": False})
 ALLOWS = words({"Allow": True, "Deny": False})
-EVERYBODY = frozenset({"*", "any", "internet", "0.0.0.0/0", "::/0"})
 ALL = frozenset({"*", "any", "internet"})
 ALL_NETWORKS = frozenset({"0.0.0.0/0", "::/0"})
 """How a rule names the whole Internet, by one of these or by both of these; each of the latter is one version of IP."""
@@ -59,7 +58,7 @@ class _Rule:
 
 def _names(rule: Node, parts: tuple[str, str]) -> frozenset[str]:
     """What a rule names, be it one or several. A rule for application security groups names no addresses."""
-    one = rule.at(parts[0], _text_or_none, missing="")
+    one = rule.at(parts[0], written, missing="")
     found = {one} if one else set(rule.at(parts[1], texts, missing=()))
     return frozenset(each.lower() for each in found)
 
@@ -68,12 +67,8 @@ def _groups(rule: Node) -> set[str]:
     return {group.at("/id", arm_id) for group in rule.each(TARGET_GROUPS, missing=True)}
 
 
-def _text_or_none(value: JSON) -> str:
-    return "" if value == "" else text(value)
-
-
 def _is_everybody(source: str) -> bool:
-    if source in EVERYBODY:
+    if source in ALL:
         return True
     if source in NOBODY:
         return False
@@ -134,7 +129,7 @@ def _public(view: View) -> bool:
 
 
 def _lets_in(rule: _Rule, before: list[_Rule]) -> bool:
-    if not rule.allows or not _known(rule.everybody):
+    if not rule.allows or not any_true((rule.everybody,)):
         return False
     open_ = rule.ports
     for other in before:
@@ -157,12 +152,6 @@ def _left(ports: frozenset[int], rule: _Rule, denied: _Rule) -> frozenset[int]:
 
 def _denies_all(denied: frozenset[str], allowed: frozenset[str]) -> bool:
     return bool(denied & ALL) or denied >= ALL_NETWORKS or allowed <= denied
-
-
-def _known(state: bool | Unknown) -> bool:
-    if isinstance(state, Unknown):
-        raise NotKnown(state)
-    return state
 
 
 GROUP = listed(

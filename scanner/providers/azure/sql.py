@@ -15,6 +15,7 @@ from functools import partial
 
 from scanner.collect.model import ResourceType
 from scanner.facts import (
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -23,7 +24,6 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
-    Grantee,
     Inapplicable,
     KeyOwner,
     Kind,
@@ -37,19 +37,16 @@ from scanner.facts import (
     PlanKind,
     Reason,
     Tls,
-    Trust,
     Unknown,
     View,
     text,
     whole,
 )
 from scanner.providers.azure.graph import (
-    ENGINE,
     HOMES,
     ID,
     RESOURCES,
     TAGS,
-    TENANT,
     arm_id,
     child,
     documented,
@@ -59,7 +56,7 @@ from scanner.providers.azure.graph import (
     seen,
     words,
 )
-from scanner.providers.azure.parts import any_true, guid, key_uri, rule_lets_everybody
+from scanner.providers.azure.parts import administrator, any_true, key_uri, rule_lets_everybody
 
 SERVER_NATIVE, NATIVE, VERSION = "microsoft.sql/servers", "microsoft.sql/servers/databases", "2025-01-01"
 SECURITY = "https://learn.microsoft.com/azure/azure-sql/database/security-overview"
@@ -76,7 +73,6 @@ TLS, NETWORK = "server:/properties/minimalTlsVersion", "server:/properties/publi
 
 RULES = "firewall:/value"
 ENDS = ("/properties/startIpAddress", "/properties/endIpAddress")
-ADMINISTRATOR = ("/properties/administrators/sid", "/properties/administrators/tenantId")
 LINKS = "links:/value"
 LINK_PATHS = tuple(f"{LINKS}/*/properties/{part}" for part in ("role", "partnerLocation", "partnerDatabaseId"))
 
@@ -164,23 +160,11 @@ def _public(view: View) -> bool:
     return any_true(seen(partial(rule_lets_everybody, rule, *ENDS)) for rule in view.each(RULES))
 
 
-def _administrators(view: View, source: str) -> Iterator[Grantee | Unknown]:
-    """The administrator of a directory that is not the subscription's. A server has one by Entra at most, and none
-    unless somebody names one (model ServerExternalAdministrator); who is made a user by it is of the same directory.
-    """
-    sid, tenant = (f"{source}:{part}" for part in ADMINISTRATOR)
-    who = view.at(sid, text, missing="")
-    if who:
-        directory = view.at(tenant, guid)
-        if directory != view.at(TENANT, guid):
-            yield Grantee(who, directory)
-
-
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     _not_master(view)
     source = view.at(SOURCE, arm_id, missing="")
     if source:
-        yield Origin(source, ENGINE)
+        yield Origin(source, UNRESOLVED)
     else:
         yield Unknown(
             Reason.NOT_ASKED, "Azure does not tell what a database was copied from; the activity log is not read"
@@ -191,7 +175,7 @@ def _from_links(view: View) -> Iterator[Origin | Unknown]:
     yield from _origins(view)
     for link in view.each(LINKS):
         if link.at("/properties/role", INCOMING):
-            yield Origin(link.at("/properties/partnerDatabaseId", arm_id), ENGINE)
+            yield Origin(link.at("/properties/partnerDatabaseId", arm_id), UNRESOLVED)
 
 
 def _places(view: View) -> tuple[str, ...]:
@@ -256,9 +240,7 @@ SERVER = ResourceType(
     region="/location",
     facts=(
         TAGS,
-        Trust.grantees.items(
-            lambda view: _administrators(view, "item"), TENANT, *(f"item:{part}" for part in ADMINISTRATOR)
-        ),
+        administrator("item"),
     ),
 )
 DATABASE = ResourceType(
@@ -307,9 +289,7 @@ DATABASE = ResourceType(
         EncryptionInTransit.minimum_tls.at(TLS, VERSIONS),
         EncryptionInTransit.certificate_expires.inapplicable("the certificate is Microsoft's own"),
         Exposure.public.by(_public, NETWORK, *(f"{RULES}/*{end}" for end in ENDS)),
-        Trust.grantees.items(
-            lambda view: _administrators(view, "server"), TENANT, *(f"server:{part}" for part in ADMINISTRATOR)
-        ),
+        administrator("server"),
         Backup.plans.items(
             _plans, NAME, SECONDARY, DAYS, REDUNDANCY, LOCATION, TDE, IMMUTABLE, MODE, *LONG_PATHS, *LINK_PATHS
         ),

@@ -17,7 +17,7 @@ from functools import partial
 
 from scanner.collect.model import Call, Per
 from scanner.facts import (
-    Answer,
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -26,7 +26,6 @@ from scanner.facts import (
     EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
-    Grantee,
     KeyOwner,
     Lineage,
     Location,
@@ -37,7 +36,6 @@ from scanner.facts import (
     PlanKind,
     Reason,
     Tls,
-    Trust,
     Unknown,
     View,
     flag,
@@ -45,10 +43,8 @@ from scanner.facts import (
     whole,
 )
 from scanner.providers.azure.graph import (
-    ENGINE,
     HOMES,
     TAGS,
-    TENANT,
     arm_id,
     child,
     documented,
@@ -57,14 +53,14 @@ from scanner.providers.azure.graph import (
     seen,
     words,
 )
-from scanner.providers.azure.parts import CERTIFICATE, LOCATION, NAME, guid, home_and_pair, key_uri, listed
+from scanner.providers.azure.parts import CERTIFICATE, LOCATION, NAME, administrator, home_and_pair, key_uri, listed
 
 INSTANCES, DATABASES, VERSION = (
     "Microsoft.Sql/managedInstances",
     "Microsoft.Sql/managedInstances/databases",
     "2025-01-01",
 )
-GROUPS, OWN_GROUP = "Microsoft.Sql/locations/instanceFailoverGroups/read", {"group": "/properties/failoverGroupId"}
+GROUPS = "Microsoft.Sql/locations/instanceFailoverGroups/read"
 BACKUPS = "https://learn.microsoft.com/azure/azure-sql/managed-instance/automated-backups-overview"
 SECURITY = "https://learn.microsoft.com/azure/azure-sql/database/security-overview"
 PUBLIC = "https://learn.microsoft.com/azure/azure-sql/managed-instance/public-endpoint-overview"
@@ -83,7 +79,6 @@ OPEN = "/properties/publicDataEndpointEnabled"
 KEY_TYPE, KEY_URI = "protector:/properties/serverKeyType", "protector:/properties/uri"
 TDE, DAYS = "tde:/properties/state", "short:/properties/retentionDays"
 LONG_PATHS = tuple(f"long:/properties/{field}" for field in LONG_TERM)
-ADMINISTRATOR = ("/properties/administrators/sid", "/properties/administrators/tenantId")
 GROUP, ROLE = "item:/properties/failoverGroupId", "group:/properties/replicationRole"
 REGIONS, PAIRS = "group:/properties/partnerRegions", "group:/properties/managedInstancePairs"
 SOURCES = ("sourceDatabaseId", "crossSubscriptionSourceDatabaseId", "recoverableDatabaseId", "storageContainerUri")
@@ -170,28 +165,11 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
         yield Unknown(
             Reason.NOT_ASKED, "Azure does not tell what a database was restored from; activity logs are not read"
         )
-    yield from (Origin(source.lower().rstrip("/"), ENGINE) for source in told)
+    yield from (Origin(source.lower().rstrip("/"), UNRESOLVED) for source in told)
     if view.at(GROUP, arm_id, missing="") and not view.at(ROLE, IS_SOURCE):
         for pair in view.each(PAIRS):
             source = pair.at("/primaryManagedInstanceId", arm_id)
-            yield Origin(f"{source}/databases/{view.at(NAME, text).lower()}", ENGINE)
-
-
-def _administrators(view: View, source: str) -> Iterator[Grantee | Unknown]:
-    """The administrator of a directory that is not the subscription's. An instance has one by Entra at most, and none
-    unless somebody names one (model ManagedInstanceExternalAdministrator).
-    """
-    sid, tenant = (f"{source}:{part}" for part in ADMINISTRATOR)
-    who = view.at(sid, text, missing="")
-    if who:
-        directory = view.at(tenant, guid)
-        if directory != view.at(TENANT, guid):
-            yield Grantee(who, directory)
-
-
-def _trust(source: str) -> Answer:
-    paths = (TENANT, *(f"{source}:{part}" for part in ADMINISTRATOR))
-    return Trust.grantees.items(lambda view: _administrators(view, source), *paths)
+            yield Origin(f"{source}/databases/{view.at(NAME, text).lower()}", UNRESOLVED)
 
 
 # TLS is enforced for all connections, whatever the client asks for ("Security overview").
@@ -209,7 +187,7 @@ INSTANCE = listed(
         EncryptionAtRest.algorithms.unseen("each database answers for itself, and the system databases tell nothing"),
         EncryptionInTransit.minimum_tls.at(f"item:{TLS}", VERSIONS),
         Exposure.public.by(lambda view: _public(view, "item"), f"item:{OPEN}"),
-        _trust("item"),
+        administrator("item"),
         Backup.plans.gap("each database has its own plans, and the system databases tell none"),
         Lineage.origins.gap("each database has its own origins, and the system databases tell none"),
     ),
@@ -227,7 +205,7 @@ DATABASE = listed(
         EncryptionAtRest.algorithms.by(_algorithms, TDE),
         EncryptionInTransit.minimum_tls.at(f"instance:{TLS}", VERSIONS),
         Exposure.public.by(lambda view: _public(view, "instance"), f"instance:{OPEN}"),
-        _trust("instance"),
+        administrator("instance"),
         Backup.plans.items(_plans, GROUP, ROLE, DAYS, *LONG_PATHS, REDUNDANT, LOCATION, TDE),
         Lineage.origins.items(_origins, *SOURCE_PATHS, GROUP, ROLE, NAME, f"{PAIRS}/*/primaryManagedInstanceId"),
     ),

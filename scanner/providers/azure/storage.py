@@ -17,6 +17,7 @@ from functools import partial
 from scanner.collect.model import ResourceType
 from scanner.facts import (
     JSON,
+    UNRESOLVED,
     AtRest,
     Copy,
     CopyKind,
@@ -42,7 +43,6 @@ from scanner.providers.azure import storagebackup, storagetrust
 from scanner.providers.azure.graph import (
     DATA_PROTECTION,
     EDGE_HOMES,
-    ENGINE,
     ID,
     RECOVERY,
     RESOURCES,
@@ -54,13 +54,12 @@ from scanner.providers.azure.graph import (
     words,
 )
 from scanner.providers.azure.parts import any_true, key_in, network_lets_everybody
+from scanner.providers.azure.storagebackup import HAS_FILES, KIND, SECONDARY, SKU
 
 NATIVE, VERSION = "microsoft.storage/storageaccounts", "2026-09-01"
 ENCRYPTED = "https://learn.microsoft.com/azure/storage/common/storage-service-encryption"
 
-SKU, SECONDARY = "item:/sku/name", "item:/properties/secondaryLocation"
 KEY_SOURCE = "item:/properties/encryption/keySource"
-KIND = "item:/kind"
 KEY_TYPES = tuple(f"item:/properties/encryption/services/{service}/keyType" for service in ("queue", "table"))
 VAULT = "item:/properties/encryption/keyvaultproperties/keyvaulturi"
 KEY_NAME = "item:/properties/encryption/keyvaultproperties/keyname"
@@ -73,9 +72,6 @@ SHARES = tuple(f"files:/properties/protocolSettings/{name}/encryptionInTransit/r
 NAME, REPLICATION = "item:/name", "replication:/value"
 REPLICATION_PATHS = tuple(f"{REPLICATION}/*/properties/{side}Account" for side in ("source", "destination"))
 OWNERS = words({"Microsoft.Storage": KeyOwner.PROVIDER, "Microsoft.Keyvault": KeyOwner.CUSTOMER})
-HAS_FILES = words(
-    {"StorageV2": True, "Storage": True, "BlobStorage": False, "BlockBlobStorage": False, "FileStorage": True}
-)
 HAS_QUEUES = words(
     {"StorageV2": True, "Storage": True, "BlobStorage": False, "BlockBlobStorage": False, "FileStorage": False}
 )
@@ -112,13 +108,13 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
         if isinstance(destination, Unknown):
             yield destination
         elif not _is_own(view, destination):
-            yield Copy(CopyKind.REPLICA, ENGINE, destination)
+            yield Copy(CopyKind.REPLICA, UNRESOLVED, destination)
 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     for policy in view.each(REPLICATION):
         if _is_own(view, policy.at("/properties/destinationAccount", _account)):
-            yield Origin(policy.at("/properties/sourceAccount", _account), ENGINE)
+            yield Origin(policy.at("/properties/sourceAccount", _account), UNRESOLVED)
 
 
 def _account(value: JSON) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from scanner.facts import (
+    UNRESOLVED,
     AtRest,
     Backup,
     Copy,
@@ -21,7 +22,6 @@ from scanner.facts import (
     EncryptionInTransit,
     Exposure,
     Facet,
-    KeyOwner,
     Lineage,
     Location,
     LogStore,
@@ -34,7 +34,7 @@ from scanner.facts import (
     Unknown,
     View,
 )
-from scanner.providers.azure.graph import ENGINE, HOMES, TAGS, arm_id, child, documented, home, pair_of, seen, words
+from scanner.providers.azure.graph import HOMES, TAGS, arm_id, child, documented, home, pair_of, seen, words
 from scanner.providers.azure.parts import (
     AES,
     CERTIFICATE,
@@ -43,8 +43,8 @@ from scanner.providers.azure.parts import (
     ON_OFF,
     any_true,
     at_rest,
-    key_uri,
     listed,
+    own_key,
     rule_lets_everybody,
 )
 
@@ -66,18 +66,6 @@ STATES = words({"Enabled": AtRest.ENCRYPTED, "Disabled": AtRest.NONE})
 NO_ORIGIN = "Azure does not tell what a pool was restored from; activity logs are not read"
 PAUSED = Unknown(Reason.UNDECIDED, "the pool is paused: no restore points are made of it, and they may be kept longer")
 KEPT = Unknown(Reason.UNDECIDED, "Azure does not tell for how long the daily copy in the paired region is kept")
-
-
-def _key(view: View, source: str) -> str:
-    """The workspace's key; without one of the customer's it is Microsoft's ("Encryption for workspaces")."""
-    found = view.at(f"{source}:{KEY}", key_uri, missing="")
-    if not found:
-        documented(view, ENCRYPTED)
-    return found or "provider"
-
-
-def _owner(view: View, source: str) -> KeyOwner:
-    return KeyOwner.PROVIDER if _key(view, source) == "provider" else KeyOwner.CUSTOMER
 
 
 def _public(view: View, source: str) -> bool:
@@ -115,13 +103,22 @@ def _kept(view: View) -> Duration:
     return Duration.of(7)
 
 
-def _plan(retention: Duration | Unknown, every: Duration | Unknown, place: str | Unknown) -> Plan:
+def _encrypted(view: View) -> bool:
+    """Restore points of a pool with TDE are encrypted by it; without TDE nothing that is read settles it."""
+    if _pool_state(view) is AtRest.NONE:
+        raise NotKnown(Unknown(Reason.UNDECIDED, "without TDE the restore points are encrypted by Azure Storage alone"))
+    return True
+
+
+def _plan(
+    retention: Duration | Unknown, every: Duration | Unknown, place: str | Unknown, encrypted: bool | Unknown
+) -> Plan:
     return Plan(
         kind=PlanKind.SNAPSHOT,
         retention=retention,
         every=every,
         places=place if isinstance(place, Unknown) else (place,),
-        encrypted=True,
+        encrypted=encrypted,
         # "Automatic restore points currently cannot be deleted by users" ("Backup and restore").
         immutable=True,
     )
@@ -132,16 +129,19 @@ def _plans(view: View) -> Iterator[Plan | Unknown]:
     one in the paired region each day, unless that is turned off. Points that somebody makes are kept as long.
     """
     documented(view, BACKUPS)
-    yield _plan(seen(lambda: _kept(view)), seen(lambda: _every(view, 8)), seen(lambda: view.at(LOCATION, home)))
+    encrypted = seen(lambda: _encrypted(view))
+    here = seen(lambda: view.at(LOCATION, home))
+    yield _plan(seen(lambda: _kept(view)), seen(lambda: _every(view, 8)), here, encrypted)
     if view.at(GEO, ON_OFF):
-        yield _plan(KEPT, seen(lambda: _every(view, 24)), seen(lambda: pair_of(view.at(LOCATION, home))))
+        pair = seen(lambda: pair_of(view.at(LOCATION, home)))
+        yield _plan(KEPT, seen(lambda: _every(view, 24)), pair, encrypted)
 
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     told = [source for path in SOURCE_PATHS if (source := view.at(path, arm_id, missing=""))]
     if not told:
         yield Unknown(Reason.NOT_ASKED, NO_ORIGIN)
-    yield from (Origin(source, ENGINE) for source in told)
+    yield from (Origin(source, UNRESOLVED) for source in told)
 
 
 WITHOUT: dict[type[Facet], str] = {LogStore: "it is not a store of logs"}
@@ -155,8 +155,8 @@ WORKSPACE = listed(
         *COMMON,
         Location.copies.gap("what its pools copy is told by each pool"),
         *at_rest(ENCRYPTED),
-        EncryptionAtRest.owner.by(lambda view: _owner(view, "item"), f"item:{KEY}"),
-        EncryptionAtRest.key.by(lambda view: _key(view, "item"), f"item:{KEY}"),
+        # Without a key of the customer's it is Microsoft's ("Encryption for workspaces").
+        *own_key(f"item:{KEY}", ENCRYPTED),
         EncryptionInTransit.minimum_tls.unseen("the lowest TLS version of the workspace is not read"),
         Exposure.public.by(lambda view: _public(view, "item"), f"item:{NETWORK}", *RULE_PATHS),
         Backup.plans.gap("each pool has restore points of its own, and the other parts tell of none"),
@@ -175,11 +175,10 @@ POOL = listed(
         Location.copies.items(_copies, GEO, LOCATION),
         EncryptionAtRest.state.by(_pool_state, TDE),
         EncryptionAtRest.algorithms.by(_algorithms, TDE),
-        EncryptionAtRest.owner.by(lambda view: _owner(view, "workspace"), f"workspace:{KEY}"),
-        EncryptionAtRest.key.by(lambda view: _key(view, "workspace"), f"workspace:{KEY}"),
+        *own_key(f"workspace:{KEY}", ENCRYPTED),
         EncryptionInTransit.minimum_tls.unseen("the lowest TLS version of the workspace is not read"),
         Exposure.public.by(lambda view: _public(view, "workspace"), f"workspace:{NETWORK}", *RULE_PATHS),
-        Backup.plans.items(_plans, STATUS, LOCATION, GEO),
+        Backup.plans.items(_plans, STATUS, LOCATION, GEO, TDE),
         Lineage.origins.items(_origins, *SOURCE_PATHS),
         Trust.grantees.gap(ROLES),
     ),

@@ -100,7 +100,7 @@ def _endpoint(public: object, *ranges: object) -> dict[str, Any]:
         (_endpoint(True, "10.0.0.0/8"), False),
         (_endpoint(True, "0.0.0.0/1", "128.0.0.0/1"), Reason.UNDECIDED),
         (_endpoint(True, "8.0.0.0/7"), Reason.UNDECIDED),
-        (_endpoint(True), False),
+        (_endpoint(True), Reason.SHAPE),
         (_endpoint(True, "everywhere"), Reason.SHAPE),
         (_cluster(resourcesVpcConfig={"endpointPublicAccess": True}), Reason.SHAPE),
         (_endpoint(None, "0.0.0.0/0"), Reason.SHAPE),

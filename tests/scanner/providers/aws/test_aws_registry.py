@@ -22,7 +22,6 @@ from scanner.facts import (
     EncryptionInTransit,
     Exposure,
     Facet,
-    Fact,
     Fragment,
     Kind,
     Known,
@@ -89,12 +88,6 @@ def _below(shape: Any, steps: tuple[str, ...]) -> Any:
         else:
             shape = shape.members[step]
     return shape
-
-
-def _single(call: Call, pointer: str) -> tuple[str, ...] | None:
-    """The steps of a pointer in the reply to one request; None where it points to what the runner writes itself."""
-    before, steps = split(call.single), split(pointer)
-    return steps[len(before) :] if steps[: len(before)] == before else None
 
 
 def _item(call: Call) -> Any:
@@ -284,7 +277,3 @@ def test_the_role_is_an_iam_policy_with_one_statement_for_each_service() -> None
 def test_importing_the_provider_loads_no_sdk() -> None:
     code = "import sys, scanner.providers.aws; sys.exit(bool({'botocore', 'boto3'} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603 - our own code
-
-
-def test_facts_are_questions_of_their_facets() -> None:
-    assert all(isinstance(answer.fact, Fact) for kind in PROVIDER.types for answer in kind.facts)

@@ -58,6 +58,10 @@ WEEK = (PlanKind.SNAPSHOT, Duration.of(7), Duration.of(8, "hour"), (UK,), True, 
 PAIRED = (PlanKind.SNAPSHOT, Reason.UNDECIDED, Duration.of(1), (WEST,), True, True)
 
 
+def plain(point: tuple[object, ...], why: Reason = Reason.UNDECIDED) -> tuple[object, ...]:
+    return (*point[:4], why, True)
+
+
 def paused(place: str, why: Reason = Reason.UNDECIDED) -> tuple[object, ...]:
     return PlanKind.SNAPSHOT, why, why, (place,), True, True
 
@@ -84,6 +88,9 @@ def paused(place: str, why: Reason = Reason.UNDECIDED) -> tuple[object, ...]:
         (PUBLIC, {"workspace.properties.publicNetworkAccess": "Disabled", **firewall(EVERYBODY)}, False),
         (PLANS, {}, ([WEEK, PAIRED], [])),
         (PLANS, {"geo.properties.state": "Disabled"}, ([WEEK], [])),
+        # Without TDE it is not settled whether the points are encrypted.
+        (PLANS, {"tde.properties.status": "Disabled"}, ([plain(WEEK), plain(PAIRED)], [])),
+        (PLANS, {"tde": REFUSED}, ([plain(WEEK, Reason.REFUSED), plain(PAIRED, Reason.REFUSED)], [])),
         # Of a paused pool no points are made, and none expires.
         (PLANS, {"item.properties.status": "Paused"}, ([paused(UK), paused(WEST)], [])),
         (PLANS, {"item.properties.status": None, "geo": REFUSED}, ([paused(UK, Reason.SHAPE)], [Reason.REFUSED])),

@@ -130,6 +130,12 @@ def scheduled(name: str, keep: int, **more: object) -> Changes:
             scheduled("weekly", 4, day="Monday, Friday"),
             ([(PlanKind.LONG_TERM, Duration.of(2, "week"), Reason.UNDECIDED, (UK,), True, False)], [BY_HAND]),
         ),
+        # Of five a week the oldest of nine is between one week old and two.
+        (
+            PLANS,
+            scheduled("weekly", 9, day="Monday,Tuesday,Wednesday,Thursday,Friday"),
+            ([(PlanKind.LONG_TERM, Reason.UNDECIDED, Reason.UNDECIDED, (UK,), True, False)], [BY_HAND]),
+        ),
         (
             PLANS,
             scheduled("monthly", 12, daysOfMonth="1,8,15"),
