@@ -2,12 +2,13 @@
 
 It serves a `GcpEstate` over real sockets and behaves as Google's servers do, also where that is inconvenient: it pages,
 it throttles, it does not tell an unknown parent from a forbidden one, it rejects an unknown parameter. It is read-only.
+This module has the rules and speaks REST; `scanner.demo.gcp_grpc` speaks gRPC by the same rules.
 
 References: https://cloud.google.com/asset-inventory/docs/reference/rest/v1/assets/list,
 https://cloud.google.com/resource-manager/reference/rest/v3/projects, and the error model of https://google.aip.dev/193.
 
-Not simulated: the partial responses of `fields`, snapshots of the past (every `readTime` shows the same estate), the
-content types other than resources, IAM and organization policies (501), and gRPC.
+Not simulated: the partial responses of `fields`, snapshots of the past (every `readTime` shows the same estate), and
+the content types other than resources, IAM and organization policies (501).
 """
 
 from __future__ import annotations
@@ -16,20 +17,26 @@ import base64
 import hashlib
 import json
 import re
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from scanner.demo.gcp_estate import GcpEstate, Json
 
+FOREVER = sys.maxsize
+"""The end of a range of requests that does not end."""
+
 _ASSETS = "cloudasset.googleapis.com"
 _MANAGER = "cloudresourcemanager.googleapis.com"
 _PROTO = "type.googleapis.com/google"
+_NEVER = range(0)
+_UNCHANGED: Mapping[str, Json | None] = MappingProxyType({})
 _NOW = datetime(2026, 11, 9, 6, tzinfo=UTC)
 _OLDEST_SNAPSHOT = timedelta(days=35)
 _ASSET_TYPE = re.compile(r"[a-z0-9.-]+\.[a-z]+/[A-Z][A-Za-z0-9]*")
@@ -75,7 +82,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as the server saw it. `query` holds the decoded values of each parameter, in order."""
+    """One request as the server saw it. `query` holds the decoded values of each parameter, in order. A call over gRPC
+    has the method, path and query of the same call over REST.
+    """
 
     method: str
     path: str
@@ -88,7 +97,9 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
+    """What the server answers: the HTTP status, and a page or an error as JSON (`error` has the canonical code)."""
+
     status: int
     body: Json
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -111,16 +122,19 @@ class _ApiError(Exception):
         error = {"code": status, "message": message, "status": code}
         body = {"error": error | ({"details": list(details)} if details else {})}
         super().__init__(message)
-        self.answer = _Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        self.answer = Answer(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 class GcpCloud:
     """The server. `requests` is what was asked, in order; `writes` are those of it that would have changed something.
 
-    `page` caps the caller's page size. Every `throttle_every`-th authenticated request is answered 429 (0: none), with
-    a `Retry-After` of `retry_after` seconds where given. `vanish_after_page` names an asset that is gone after the
-    first page. `supported` are the asset types that the service knows beside those of the estate; if it is empty, every
-    well-formed name is one. `now` is the server's clock: it stands still, so equal requests get equal answers.
+    `page` caps the caller's page size. `throttled` are the numbers, from 1, of the authenticated requests that find the
+    quota exhausted: `range(3, 9)` recovers, `range(3, FOREVER)` does not, `range(2, FOREVER, 2)` is every second one.
+    They are told to wait `retry_after` seconds, where given. `after_page` is what became of assets once a first page
+    was served: None for one that was deleted, or the asset as it is now. Whatever moved comes last, and so twice where
+    the first page had it. `supported` are the asset types that the service knows beside those of the estate; if it is
+    empty, every well-formed name is one. `now` is the server's clock: it stands still, so equal requests get equal
+    answers.
     """
 
     def __init__(
@@ -129,9 +143,9 @@ class GcpCloud:
         *,
         refuse: Iterable[Refusal] = (),
         page: int = 1000,
-        throttle_every: int = 0,
+        throttled: range = _NEVER,
         retry_after: int | None = None,
-        vanish_after_page: str | None = None,
+        after_page: Mapping[str, Json | None] = _UNCHANGED,
         supported: Collection[str] = (),
         now: datetime = _NOW,
     ) -> None:
@@ -143,9 +157,9 @@ class GcpCloud:
         self._parents = {estate.organization}.union(self._names.values(), *ancestors)
         self._refusals = tuple(refuse)
         self._page = page
-        self._throttle_every = throttle_every
+        self._throttled = throttled
         self._retry_after = retry_after
-        self._vanishing = vanish_after_page
+        self._after_page = after_page
         self._supported = frozenset(supported)
         self._now = now
         self._lock = threading.Lock()
@@ -166,7 +180,7 @@ class GcpCloud:
     def start(self) -> str:
         """Serve on a free port of the loopback, from threads of this process; returns the endpoint."""
         if self._server is None:
-            self._server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *args: _Handler(self._answer, *args))
+            self._server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *args: _Handler(self.answer, *args))
             threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self.endpoint
 
@@ -186,9 +200,10 @@ class GcpCloud:
     ) -> None:
         self.stop()
 
-    def _answer(self, request: Request) -> _Answer:
+    def answer(self, request: Request) -> Answer:
+        """Note a request and answer it."""
         try:
-            return _Answer(200, self._serve(request))
+            return Answer(200, self._serve(request))
         except _ApiError as error:
             return error.answer
 
@@ -205,11 +220,11 @@ class GcpCloud:
         return route.handle(request, route.resource)
 
     def _note(self, request: Request) -> bool:
-        """Record the request and say whether it is the one in `throttle_every` that gets 429."""
+        """Record the request and say whether it finds the quota exhausted."""
         with self._lock:
             self.requests.append(request)
             self._authorised += request.authorised
-            return bool(request.authorised and self._throttle_every and self._authorised % self._throttle_every == 0)
+            return request.authorised and self._authorised in self._throttled
 
     def _route(self, path: str) -> _Route:
         match path.strip("/").split("/"):
@@ -219,6 +234,8 @@ class GcpCloud:
                 return _Route(_MANAGER, _SEARCH_PARAMETERS, self._search_projects)
             case ["v3", "projects", name]:
                 return _Route(_MANAGER, frozenset(), self._get_project, f"projects/{name}")
+            case [service, method] if service.startswith("google."):
+                raise _ApiError(501, "UNIMPLEMENTED", f"The simulated {service} does not serve {method}.")
             case _:
                 raise _ApiError(404, "NOT_FOUND", f"The requested URL {path} was not found on this server.")
 
@@ -229,13 +246,13 @@ class GcpCloud:
     def _list_assets(self, request: Request, parent: str) -> Json:
         content = _content_type(request.one("contentType"))
         self._check_parent(parent, content)
+        held = _CONTENTS[content][0]
         patterns = request.query.get("assetTypes", ())
         read_time = self._read_time(request.one("readTime"))
-        found = self._found(self._number(parent), self._types(patterns), _CONTENTS[content][0])
+        found = self._found(self._number(parent), self._types(patterns), held, later=bool(request.one("pageToken")))
         asked = (parent, content, sorted(patterns), request.one("readTime"))
         start, end, token = self._window(request, len(found), asked, default=100)
-        gone = self._vanishing if start else None
-        shown = [_shown(asset, _CONTENTS[content][0]) for asset in found[start:end] if asset["name"] != gone]
+        shown = [_shown(asset, held) for asset in found[start:end] if asset is not None]
         return _page({"readTime": read_time}, "assets", shown, token)
 
     def _check_parent(self, parent: str, content: str) -> None:
@@ -248,10 +265,18 @@ class GcpCloud:
             named = all(one.named for one in refused)
             raise _forbidden(_ASSETS, _CONTENTS[content][1], parent, named=named)
 
-    def _found(self, parent: str, types: frozenset[str], held: str | None) -> list[Json]:
-        """The assets at and below a parent, of these types, that hold this content."""
-        assets = [asset for asset in self._estate.assets if asset["assetType"] in types]
-        return [asset for asset in assets if parent in asset["ancestors"] and (held is None or held in asset)]
+    def _found(self, parent: str, types: frozenset[str], held: str | None, *, later: bool) -> list[Json | None]:
+        """The assets at and below a parent, of these types, that hold this content. On a later page than the first,
+        None stands in the place of what has changed since.
+        """
+
+        def listed(assets: Iterable[Json]) -> list[Json]:
+            ours = [asset for asset in assets if asset["assetType"] in types and parent in asset["ancestors"]]
+            return [asset for asset in ours if held is None or held in asset]
+
+        changed = self._after_page if later else {}
+        stayed = [None if asset["name"] in changed else asset for asset in listed(self._estate.assets)]
+        return [*stayed, *listed(asset for asset in changed.values() if asset is not None)]
 
     def _types(self, patterns: Sequence[str]) -> frozenset[str]:
         """The asset types that match any pattern, or all without one; a pattern without a match is an error."""
@@ -304,7 +329,7 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
 
-    def __init__(self, answer: Callable[[Request], _Answer], *args: Any) -> None:
+    def __init__(self, answer: Callable[[Request], Answer], *args: Any) -> None:
         self._answer = answer
         super().__init__(*args)
 
@@ -443,5 +468,7 @@ def _throttled(service: str, retry_after: int | None) -> _ApiError:
     metric = f"{service}/default_requests"
     message = f"Quota exceeded for quota metric '{metric}' and limit 'Requests per minute' of service '{service}'."
     info = _info("RATE_LIMIT_EXCEEDED", "googleapis.com", service=service, quota_metric=metric)
-    headers = {} if retry_after is None else {"Retry_After": str(retry_after)}
-    return _ApiError(429, "RESOURCE_EXHAUSTED", message, info, **headers)
+    if retry_after is None:
+        return _ApiError(429, "RESOURCE_EXHAUSTED", message, info)
+    retry = {"@type": f"{_PROTO}.rpc.RetryInfo", "retryDelay": f"{retry_after}s"}
+    return _ApiError(429, "RESOURCE_EXHAUSTED", message, info, retry, Retry_After=str(retry_after))

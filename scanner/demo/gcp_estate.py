@@ -321,6 +321,19 @@ def _network(home: _Home, name: str) -> Json:
     return _compute(home, "Network", f"global/networks/{name}", data)
 
 
+def _compute_project(home: _Home) -> Json:
+    """A project as Compute Engine tells it: no host of a Shared VPC."""
+    full = f"projects/{home.id}"
+    data = {
+        "id": _id(full),
+        "name": home.id,
+        "selfLink": f"{_COMPUTE}/{full}",
+        "creationTimestamp": _FOUNDED,
+        "xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS",
+    }
+    return _asset(home, "compute/Project", f"//compute.googleapis.com/{full}", data, place="global", at=_FOUNDED)
+
+
 def _peering(name: str, peer: _Home, network: str) -> Json:
     """One side of a peering: an entry of a network's `peerings`."""
     return {
@@ -510,6 +523,7 @@ def _careful() -> list[Json]:
         _snapshot(_PROD, "queue-data-20261101", "queue-data"),
         _network(_PROD, "prod"),
         _network(_TEST, "test"),
+        *[_compute_project(home) for home in (_PROD, _TEST, _STAGING, _DEVELOPMENT)],
         _firewall(_PROD, "allow-https", "prod"),
         *[_service_account(home, "app") for home in _HOMES],
         _dataset(_PROD, "usage"),

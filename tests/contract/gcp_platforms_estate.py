@@ -72,7 +72,7 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
         "sqladmin.v1",
         "BackupRun",
         f"//cloudsql.googleapis.com/{ID}/instances/main/backupRuns/7",
-        {"id": "7", "instance": "main", "location": "eu", "type": "ON_DEMAND"},
+        {"id": "7", "instance": "main", "location": "eu", "type": "ON_DEMAND", "status": "SUCCESSFUL"},
         "",
     ),
     "sqladmin.googleapis.com/Backup": (
@@ -82,6 +82,7 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
         {
             "instance": "main",
             "location": "europe-west2",
+            "state": "SUCCESSFUL",
             "kmsKey": KMS,
             "backupInterval": {"endTime": "2026-01-12T09:00:00Z"},
             "expiryTime": "2026-01-26T09:00:00Z",
@@ -92,7 +93,12 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
         "backupdr.v1",
         "BackupVault",
         f"//backupdr.googleapis.com/{VAULT}",
-        {"encryptionConfig": {"kmsKeyName": KMS}, "backupMinimumEnforcedRetentionDuration": "86400s"},
+        {
+            "name": VAULT,
+            "encryptionConfig": {"kmsKeyName": KMS},
+            "backupMinimumEnforcedRetentionDuration": "86400s",
+            "backupRetentionInheritance": "INHERIT_VAULT_RETENTION",
+        },
         "europe-west2",
     ),
     "backupdr.googleapis.com/Backup": (
@@ -134,7 +140,11 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
             "endpoint": "198.51.100.7",
             "resourceLabels": {"env": "prod"},
             "privateClusterConfig": {"enablePrivateEndpoint": False, "publicEndpoint": "198.51.100.7"},
-            "masterAuthorizedNetworksConfig": {"enabled": True, "cidrBlocks": [{"cidrBlock": "192.0.2.0/24"}]},
+            "masterAuthorizedNetworksConfig": {
+                "enabled": True,
+                "cidrBlocks": [{"cidrBlock": "192.0.2.0/24"}],
+                "gcpPublicCidrsAccessEnabled": False,
+            },
             "userManagedKeysConfig": {"controlPlaneDiskEncryptionKey": KMS},
         },
         "europe-west2",
@@ -190,8 +200,9 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
         "BackupPlan",
         f"//gkebackup.googleapis.com/{HERE}/backupPlans/p",
         {
+            "cluster": f"{HERE}/clusters/shop",
             "backupSchedule": {"rpoConfig": {"targetRpoMinutes": 1440}, "paused": False},
-            "retentionPolicy": {"backupRetainDays": 14},
+            "retentionPolicy": {"backupRetainDays": 14, "backupDeleteLockDays": 14},
         },
         "europe-west2",
     ),

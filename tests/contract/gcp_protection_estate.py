@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.gcp_platforms_estate import COMPUTE, HERE, ID, KMS, VAULT, Json
+from tests.contract.gcp_platforms_estate import COMPUTE, HERE, ID, KMS, NUMBER, VAULT, Json
 
 LABELS = {"labels": {"env": "prod"}}
 # Type: its document and schema, the asset's name, the data, and the inventory's location.
@@ -139,5 +139,42 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
         f"//netapp.googleapis.com/{HERE}/backupVaults/b/backups/monday",
         {"backupType": "MANUAL", "sourceVolume": f"{HERE}/volumes/v", **LABELS},
         "europe-west2",
+    ),
+    "iam.googleapis.com/ServiceAccount": (
+        "iam.v1",
+        "ServiceAccount",
+        f"//iam.googleapis.com/{ID}/serviceAccounts/100000000000000000001",
+        {
+            "name": f"{ID}/serviceAccounts/app@acme-prod.iam.gserviceaccount.com",
+            "email": "app@acme-prod.iam.gserviceaccount.com",
+            "projectId": "acme-prod",
+            "uniqueId": "100000000000000000001",
+        },
+        "global",
+    ),
+    "iam.googleapis.com/WorkloadIdentityPoolProvider": (
+        "iam.v1",
+        "WorkloadIdentityPoolProvider",
+        f"//iam.googleapis.com/{NUMBER}/locations/global/workloadIdentityPools/builds/providers/aws",
+        {
+            "name": f"{NUMBER}/locations/global/workloadIdentityPools/builds/providers/aws",
+            "state": "ACTIVE",
+            "aws": {"accountId": "111111111111"},
+        },
+        "global",
+    ),
+    "iam.googleapis.com/WorkforcePoolProvider": (
+        "iam.v1",
+        "WorkforcePoolProvider",
+        "//iam.googleapis.com/locations/global/workforcePools/people/providers/entra",
+        {
+            "name": "locations/global/workforcePools/people/providers/entra",
+            "state": "ACTIVE",
+            "oidc": {
+                "issuerUri": "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/v2.0",
+                "clientId": "00000000-0000-0000-0000-000000000002",
+            },
+        },
+        "global",
     ),
 }

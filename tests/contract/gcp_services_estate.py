@@ -19,6 +19,7 @@ from tests.contract.gcp_platforms_estate import (
     Json,
 )
 from tests.contract.gcp_protection_estate import ASSETS as PROTECTION
+from tests.contract.gcp_stores_estate import ASSETS as STORES
 
 # Type: its document and schema, the asset's name, the data, and the inventory's location.
 ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
@@ -290,6 +291,7 @@ ASSETS: dict[str, tuple[str, str, str, Json, str]] = {
     ),
     **PLATFORMS,
     **PROTECTION,
+    **STORES,
 }
 
 

@@ -1,25 +1,34 @@
-"""The real client over real sockets against the simulated Google Cloud: discovery, collection, refusals, throttling."""
+"""The real client over real sockets against the simulated Google Cloud: discovery, collection, refusals, throttling,
+and what becomes of the verdicts.
+"""
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reports.document import Document, Finding, PromiseVerdict, Verdict
+from scanner import registry
 from scanner.collect.model import EVERYTHING, CallError, CredentialError, Options
 from scanner.collect.plan import Plan, Wanted, plan
 from scanner.collect.runner import Inventory, Record, collect
-from scanner.demo.gcp import GcpCloud, Refusal
+from scanner.demo.gcp import FOREVER, GcpCloud, Refusal
 from scanner.demo.gcp_estate import demo_estate
 from scanner.facts import Kind, Known, Reason, Seen, Where
 from scanner.facts.location import Location
+from scanner.policy import loads
 from scanner.providers.gcp import PROVIDER, SWEEP
 from scanner.providers.gcp.session import GcpSession, open_session
+from scanner.run import document
+from scanner.scan import Request, scan
 
 ORGANIZATION = "organizations/123456789012"
 PROD, TEST = "folders/200000000001", "folders/200000000002"
@@ -79,8 +88,10 @@ def test_a_full_plan_lists_the_estate_once() -> None:
     """And once more for each policy and for each type that tells of others."""
     with GcpCloud(demo_estate(0)) as cloud:
         inventory = collected(cloud)
-        assert len(cloud.requests) == 9
-    assert inventory.calls == {"cloudasset.assets.list": 8}
+        present = {record.type for record in inventory.records}
+        asks = {call.key for kind in PROVIDER.types if kind.name in present for call in kind.ask.values()}
+        assert len(cloud.requests) == 2 + len(asks)
+    assert inventory.calls == {"cloudasset.assets.list": 1 + len(asks)}
 
 
 @pytest.mark.parametrize("parent", ["projects/acme-prod", "projects/100000000001"])
@@ -120,7 +131,7 @@ def test_nothing_that_can_be_read() -> None:
 
 def test_a_throttled_cloud_is_read_whole() -> None:
     estate = demo_estate(0)
-    with GcpCloud(estate, page=5, throttle_every=2, retry_after=3) as cloud:
+    with GcpCloud(estate, page=5, throttled=range(2, FOREVER, 2), retry_after=3) as cloud:
         session, slept = opened(cloud)
         inventory = collect(PROVIDER, session, everything(), workers=4)
     assert len(inventory.records) == len(estate.assets)
@@ -129,7 +140,7 @@ def test_a_throttled_cloud_is_read_whole() -> None:
 
 
 def test_a_cloud_that_only_throttles_is_a_failure_not_a_refusal() -> None:
-    with GcpCloud(demo_estate(0), throttle_every=1) as cloud:
+    with GcpCloud(demo_estate(0), throttled=range(1, FOREVER)) as cloud:
         session, slept = opened(cloud)
         with pytest.raises(CredentialError, match="RESOURCE_EXHAUSTED"):
             session.discover()
@@ -218,3 +229,149 @@ def test_a_netrc_file_puts_no_other_credential_in_place(monkeypatch: pytest.Monk
 def test_two_runs_of_one_estate_are_equal() -> None:
     with GcpCloud(demo_estate(1), page=3) as cloud:
         assert collected(cloud) == collected(cloud)
+
+
+POLICY = """\
+version: 1
+name: contract
+scope: {gcp: {parents: [PARENTS]}}
+environments: {production: {gcp: [acme-prod]}, test: {gcp: [acme-test]}}
+promises:
+  - {id: places, says: In the UK., check: residency.places, with: {places: [GB]}}
+  - {id: at-rest, says: Encrypted., check: encryption.at-rest, with: {algorithms: [AES-256]}}
+  - {id: in-transit, says: TLS., check: encryption.in-transit}
+  - {id: backups, says: Deleted., check: backup.retention, with: {at_most: 35 days}}
+  - {id: not-public, says: Nothing is public., check: exposure.not-public}
+  - {id: blocked, says: Nothing can become public., check: exposure.blocked}
+  - {id: third-parties, says: Declared., check: third-parties.declared}
+  - {id: networks, says: Apart., check: separation.networks}
+"""
+PASSED = {Verdict.PASS, Verdict.NOT_APPLICABLE}
+
+
+def judged(cloud: GcpCloud, *parents: str, workers: int = 4) -> Document:
+    """The document of a scan that waits for nothing."""
+    text = POLICY.replace("PARENTS", ", ".join(parents or (ORGANIZATION,)))
+    policy = loads(text, "contract.yaml", checks=registry.checks(), types=list(TYPES), providers={"gcp": PROVIDER})
+    made = scan(
+        Request(
+            policy,
+            {"gcp": PROVIDER},
+            datetime(2026, 11, 9, 6, tzinfo=UTC),
+            {"gcp": Options(workers=workers)},
+            opened=lambda _, scope: open_session(scope, Options(endpoint=cloud.endpoint), lambda _: None),
+        )
+    )
+    return document(made.after(""), None, most=None)
+
+
+def verdicts(found: Document) -> Mapping[str, Verdict]:
+    return {finding.id: finding.verdict for finding in found.findings}
+
+
+def lacking(finding: Finding) -> set[str]:
+    """The permissions for which a finding waits."""
+    return {unknown.permission for condition in finding.conditions for unknown in condition.unknowns}
+
+
+@pytest.fixture(scope="module")
+def whole() -> Document:
+    """What is judged where nothing is refused."""
+    with GcpCloud(demo_estate(0)) as cloud:
+        return judged(cloud)
+
+
+@pytest.mark.parametrize(
+    ("content", "permission", "promise", "more"),
+    [
+        ("IAM_POLICY", "cloudasset.assets.listIamPolicy", "third-parties", set()),
+        # Whether buckets are reached without TLS is also told by a policy of the organization.
+        ("ORG_POLICY", "cloudasset.assets.listOrgPolicy", "blocked", {"in-transit"}),
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_refused_content_leaves_unknown_what_it_tells(
+    content: str, permission: str, promise: str, more: set[str], whole: Document, *, named: bool
+) -> None:
+    with GcpCloud(demo_estate(0), refuse=[Refusal(ORGANIZATION, content, named=named)]) as cloud:
+        found = judged(cloud)
+    before, after = verdicts(whole), verdicts(found)
+    assert before.keys() == after.keys()
+    changed = {finding.id for finding in found.findings if before[finding.id] != finding.verdict}
+    waiting = {finding.id: finding for finding in found.findings if permission in lacking(finding)}
+    assert changed
+    assert changed <= waiting.keys()
+    assert all(finding.verdict not in PASSED for finding in waiting.values())
+    assert {finding.promise for finding in found.findings if finding.id in changed} == {promise} | more
+    # It decides about every subject of this promise.
+    assert [finding for finding in found.findings if finding.promise == promise and finding.verdict in PASSED] == []
+    assert [refused.permission for refused in found.coverage.refused] == [permission]
+
+
+def test_refused_resources_are_a_gap_that_every_promise_waits_for() -> None:
+    with GcpCloud(demo_estate(0), refuse=[Refusal(PROD, "RESOURCE")]) as cloud:
+        found = judged(cloud, PROD, TEST)
+    (gap,) = (each for each in found.coverage.gaps if each.account == PROD)
+    assert (gap.permission, gap.reason) == ("cloudasset.assets.listResource", Reason.REFUSED)
+    waiting = {finding.promise for finding in found.findings if gap.permission in lacking(finding)}
+    assert waiting == {promise.id for promise in found.promises}
+    assert all(each.verdict in {PromiseVerdict.BROKEN, PromiseVerdict.UNPROVEN} for each in found.promises)
+    assert {finding.subject.account for finding in found.findings} >= {PROD, "acme-test"}
+    assert "acme-prod" not in {finding.subject.account for finding in found.findings}
+
+
+@pytest.mark.parametrize("throttled", [range(2, FOREVER, 2), range(1, 6), range(7, 11)])
+def test_a_storm_of_throttling_changes_no_verdict(throttled: range, whole: Document) -> None:
+    with GcpCloud(demo_estate(0), page=20, throttled=throttled, retry_after=30) as cloud:
+        found = judged(cloud)
+        assert len(cloud.requests) > throttled.start
+    assert verdicts(found) == verdicts(whole)
+    assert found.coverage.gaps == whole.coverage.gaps
+
+
+# Of 75 assets in pages of ten: the discovery, and so many pages of the listing.
+@pytest.mark.parametrize(("last", "pages"), [(1, 0), (2, 1), (4, 3)])
+def test_a_quota_that_stays_exhausted_is_a_gap_and_what_came_before_is_judged(last: int, pages: int) -> None:
+    estate = demo_estate(0)
+    with GcpCloud(estate, page=10, throttled=range(last + 1, FOREVER)) as cloud:
+        found = judged(cloud, workers=1)
+    (gap,) = found.coverage.gaps
+    assert (gap.reason, gap.call, gap.account) == (Reason.FAILED, "cloudasset.assets.list", ORGANIZATION)
+    assert gap.detail == "RESOURCE_EXHAUSTED (RATE_LIMIT_EXCEEDED)"
+    assert all(each.verdict in {PromiseVerdict.BROKEN, PromiseVerdict.UNPROVEN} for each in found.promises)
+    read = {asset["name"] for asset in estate.assets[: 10 * pages]}
+    assert {finding.subject.id for finding in found.findings if finding.subject.kind == "resource"} <= read
+    assert sum(count.count for count in found.coverage.types) == 10 * pages
+
+
+BUCKET = "//storage.googleapis.com/acme-prod-documents"
+served_or_not = pytest.mark.parametrize("page", [50, 10])
+"""The first page of 50 has the bucket, the first one of ten has it not."""
+
+
+@served_or_not
+def test_an_asset_that_is_deleted_between_two_pages(page: int, whole: Document) -> None:
+    with GcpCloud(demo_estate(0), page=page, after_page={BUCKET: None}) as cloud:
+        found = judged(cloud)
+    about = {finding.id for finding in whole.findings if finding.subject.id == BUCKET}
+    assert about
+    gone = about if page == 10 else set()
+    assert verdicts(found) == {name: verdict for name, verdict in verdicts(whole).items() if name not in gone}
+    assert found.coverage.gaps == whole.coverage.gaps
+
+
+@served_or_not
+def test_an_asset_that_moves_between_two_pages_is_one_resource_as_it_is_now(page: int, whole: Document) -> None:
+    estate = demo_estate(0)
+    (bucket,) = [copy.deepcopy(asset) for asset in estate.assets if asset["name"] == BUCKET]
+    bucket["resource"]["data"] |= {"location": "US", "locationType": "multi-region"}
+    with GcpCloud(estate, page=page, after_page={BUCKET: bucket}) as cloud:
+        inventory = collected(cloud)
+        found = judged(cloud)
+    assert [record.id for record in inventory.records] == sorted(asset["name"] for asset in estate.assets)
+    (record,) = [each for each in inventory.records if each.id == BUCKET]
+    assert homes(record) == ("gcp:us",)
+    assert (inventory.gaps, found.coverage.gaps) == ((), whole.coverage.gaps)
+    assert verdicts(found).keys() == verdicts(whole).keys()
+    about = {each.promise: each.verdict for each in found.findings if each.subject.id == BUCKET}
+    assert about["places"] is Verdict.FAIL

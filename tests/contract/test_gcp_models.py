@@ -16,6 +16,7 @@ import pytest
 
 from scanner.demo.gcp import GcpCloud
 from scanner.demo.gcp_estate import Json, demo_estate
+from tests.contract import gcp_memorystore
 
 pytest.importorskip("googleapiclient", reason="the discovery documents come with google-api-python-client")
 asset_v1 = pytest.importorskip("google.cloud.asset_v1")
@@ -34,6 +35,8 @@ NOT_MODELLED = "quantumstore.googleapis.com/Vault"
 
 @cache
 def document(name: str) -> Json:
+    if name == "memorystore.v1":
+        return {"schemas": gcp_memorystore.SCHEMAS}
     file = files("googleapiclient.discovery_cache") / "documents" / f"{name}.json"
     found: Json = json.loads(file.read_text(encoding="utf-8"))
     return found
@@ -223,3 +226,25 @@ def test_a_wrong_payload_is_found(data: Json, fault: str) -> None:
 )
 def test_a_text_format_is_checked(text: str, format_: str, good: bool) -> None:
     assert (list(faults(text, {"type": "string", "format": format_}, "storage.v1", "x")) == []) is good
+
+
+def fields(schema: Json, message: Any) -> Iterator[str]:
+    """What a hand-written schema has that the client's message type has not."""
+    for name, inner in schema.get("properties", {}).items():
+        field = message.fields_by_camelcase_name.get(name)
+        if field is None:
+            yield f"{message.name}.{name}: unknown key"
+        elif field.message_type and not inner.get("format"):
+            yield from fields(inner.get("items", inner), field.message_type)
+        elif set(inner.get("enum", [])) - set(field.enum_type.values_by_name if field.enum_type else []):
+            yield f"{message.name}.{name}: other values"
+
+
+def test_what_is_written_of_memorystore_is_of_the_clients_message_type() -> None:
+    memorystore = pytest.importorskip("google.cloud.memorystore_v1", reason="no document of it comes with the others")
+    message = memorystore.Instance.pb(memorystore.Instance()).DESCRIPTOR
+    assert list(fields(gcp_memorystore.SCHEMAS["Instance"], message)) == []
+    wrong = gcp_memorystore.an_object(
+        kmsKeys=gcp_memorystore.TEXT, transitEncryptionMode=gcp_memorystore.one_of("DISABLED")
+    )
+    assert len(list(fields(wrong, message))) == 2

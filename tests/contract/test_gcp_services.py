@@ -103,14 +103,36 @@ def test_copies_are_placed_where_what_holds_them_is() -> None:
     assert (sink.kind, sink.place) == (CopyKind.LOG_SINK, "gcp:europe-west2")
     (second,) = copies(found, "alloydb.googleapis.com/Cluster")
     assert second.place == "gcp:europe-west3"
+    (transfer,) = copies(found, "bigquerydatatransfer.googleapis.com/TransferConfig")
+    assert copies(found, "bigquery.googleapis.com/Dataset") == (transfer,)
+    assert (transfer.place, transfer.ref.rpartition("/")[2]) == ("gcp:europe-west3", "sales_copy")
+    (profiles, samples) = copies(found, "dlp.googleapis.com/DiscoveryConfig")
+    assert (profiles.place, samples.place) == ("gcp:europe-west2", "gcp:europe-west2")
+    (vault,) = copies(found, "netapp.googleapis.com/BackupVault")
+    assert (vault.kind, vault.place) == (CopyKind.BACKUP, "gcp:europe-west3")
+    for native in ("compute.googleapis.com/BackendBucket", "compute.googleapis.com/BackendService"):
+        (edge,) = copies(found, native)
+        assert (edge.kind, edge.place) == (CopyKind.CDN, "global")
+
+
+def test_an_instance_is_where_the_replicas_of_its_configuration_are() -> None:
+    native = "spanner.googleapis.com/InstancePartition"
+    (partition,) = [each for each in linked().resources if each.id == ASSETS[native][2]]
+    state = partition.states[Location.homes.key]
+    assert isinstance(state, Known)
+    assert state.value == Seen(
+        tuple(f"gcp:{each}" for each in ("europe-west2", "europe-west1", "europe-west4", "us-east1"))
+    )
 
 
 def test_what_a_plan_is_applied_to_is_backed_up_by_it() -> None:
-    native = "file.googleapis.com/Instance"
-    (share,) = [each for each in linked().resources if each.id == ASSETS[native][2]]
-    state = share.states[Backup.plans.key]
-    assert isinstance(state, Known)
-    assert isinstance(state.value, Seen)
-    (plan,) = state.value.items
-    assert (plan.retention, plan.every, plan.places) == (Duration.of(14), Duration.of(4), ("gcp:europe-west2",))
-    assert state.value.gaps == ()
+    found = linked()
+    # There is a management server, and what such a one backs up is not told.
+    for native, every, unseen in (("file.googleapis.com/Instance", 4, 1), ("container.googleapis.com/Cluster", 1, 0)):
+        (protected,) = [each for each in found.resources if each.id == ASSETS[native][2]]
+        state = protected.states[Backup.plans.key]
+        assert isinstance(state, Known)
+        assert isinstance(state.value, Seen)
+        (plan,) = state.value.items
+        assert (plan.retention, plan.every, plan.places) == (Duration.of(14), Duration.of(every), ("gcp:europe-west2",))
+        assert len(state.value.gaps) == unseen

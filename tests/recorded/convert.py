@@ -24,7 +24,8 @@ from scanner.providers.aws import PROVIDER as AWS
 from scanner.providers.aws.session import REFUSED
 from scanner.providers.azure import PROVIDER as AZURE
 from scanner.providers.azure.graph import GROUPS, RESOURCES
-from scanner.providers.gcp.assets import LISTING
+from scanner.providers.gcp.assets import IAM, LISTING, ORG_POLICIES
+from tests.recorded.flights import flown
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "recorded"
 AT = "2026-01-15T12:00:00+00:00"
@@ -387,29 +388,19 @@ PLACEHOLDERS = {
     "{{.OrgID}}": ORGANISATION,
     "{{.Ancestry}}": f"organization/{ORGANISATION}",
 }
-KINDS = {
-    "storage#bucket": "storage.googleapis.com/Bucket",
-    "compute#disk": "compute.googleapis.com/Disk",
-    "compute#network": "compute.googleapis.com/Network",
-    "sql#instance": "sqladmin.googleapis.com/Instance",
-}
-"""The kind that a REST body tells, and the asset type of the inventory."""
-PROJECT_TYPE = "cloudresourcemanager.googleapis.com/Project"
-NAMES = {"storage#bucket": "//storage.googleapis.com/{name}"}
-HOSTS = {"sql#instance": "//cloudsql.googleapis.com/"}
+POLICIES = {"iamPolicy": IAM, "orgPolicy": ORG_POLICIES}
+"""Where an asset holds what is listed apart from it."""
 
 
 def gcp() -> Iterator[Flight]:
-    """Each file of exported assets, and each folder of REST replies that holds a modelled type."""
+    """Each file of exported assets, and each folder of REST replies that holds resources; see `flights`."""
     library = sorted((RECORDED / "cai" / "policy-library").rglob("*.json"))
     for path in (*library, *sorted((RECORDED / "cai" / "tgc").glob("*.json"))):
         name = str(path.relative_to(RECORDED / "cai").with_suffix("")).replace("/assets", "").removesuffix("/data")
         yield _gcp(f"gcp/{name}", [_asset(each) for each in orjson.loads(_filled(path.read_text(encoding="utf-8")))])
     for folder in sorted((RECORDED / "gcp" / "flights").iterdir()):
-        bodies = [_read(path)["body"] for path in sorted(folder.glob("get-*.json"))]
-        assets = {asset["name"]: asset for body in bodies for asset in _wrapped(body)}
-        if assets:
-            yield _gcp(f"gcp/flights/{folder.name}", list(assets.values()))
+        if assets := flown(folder):
+            yield _gcp(f"gcp/flights/{folder.name}", assets)
 
 
 def _filled(text: str) -> str:
@@ -423,7 +414,17 @@ def _asset(exported: JSON) -> JSON:
     asset = {_camel(name): value for name, value in exported.items()}
     if isinstance(asset.get("resource"), dict):
         asset["resource"] = {_camel(name): value for name, value in asset["resource"].items()}
-    return asset
+    return asset | {name: _camels(asset[name]) for name in POLICIES if name in asset}
+
+
+def _camels(value: JSON) -> JSON:
+    match value:
+        case dict():
+            return {_camel(name): _camels(item) for name, item in value.items()}
+        case list():
+            return [_camels(item) for item in value]
+        case _:
+            return value
 
 
 def _camel(name: str) -> str:
@@ -431,33 +432,11 @@ def _camel(name: str) -> str:
     return first + "".join(word.title() for word in rest)
 
 
-def _wrapped(body: JSON) -> Iterator[JSON]:
-    """The resources in a REST reply, at any depth, as assets."""
-    match body:
-        case {"kind": str(kind), "name": str(name), **_rest} if kind in KINDS:
-            path = str(body.get("selfLink", "")).partition("/projects/")[2]
-            host = HOSTS.get(kind, "//compute.googleapis.com/")
-            full = NAMES.get(kind, f"{host}projects/{path}").format(name=name)
-            yield _wrap(full, KINDS[kind], body, str(body.get("projectNumber", path.partition("/")[0])))
-        case {"projectNumber": str(number), "projectId": str(), "lifecycleState": str()}:
-            yield _wrap(f"//cloudresourcemanager.googleapis.com/projects/{number}", PROJECT_TYPE, body, number)
-        case dict():
-            for below in body.values():
-                yield from _wrapped(below)
-        case list():
-            for below in body:
-                yield from _wrapped(below)
-
-
-def _wrap(name: str, native: str, data: JSON, project: str) -> JSON:
-    place = str(data.get("zone") or data.get("location") or data.get("region") or "global").rpartition("/")[2]
-    resource = {"version": "v1", "data": data, "location": place.lower()}
-    return {"name": name, "assetType": native, "ancestors": [f"projects/{project}"], "resource": resource}
-
-
 def _gcp(name: str, assets: list[JSON]) -> Flight:
-    account = Account("gcp", PROJECT)
-    page = {"assets": assets, "readTime": AT}
-    return Flight(
-        name, account, ((Unit(account), LISTING, None, {"body": page}),), _counted(a["assetType"] for a in assets)
-    )
+    """A recording that holds policies has them in the listings of those, as far as it goes."""
+    unit = Unit(Account("gcp", PROJECT))
+    answers: list[Answer] = [(unit, LISTING, None, {"body": {"assets": assets, "readTime": AT}})]
+    for key, call in POLICIES.items():
+        if told := [asset for asset in assets if key in asset]:
+            answers.append((unit, call, call.give, {"body": {"assets": told, "readTime": AT}}))
+    return Flight(name, unit.account, tuple(answers), _counted(asset["assetType"] for asset in assets))

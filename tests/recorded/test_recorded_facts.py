@@ -129,6 +129,28 @@ GCP = [
     ("flights/sqlinstance-high-availability", "/custodiantestsql", PUBLIC, "", False),  # no authorised network
     ("flights/sqlinstance-high-availability", "/custodiantestsql", STATE, "", "encrypted"),
     ("flights/network-get-resource", "/networks/default", ENDS, "/0/ref", ".../global/networks/default"),
+    ("flights/gcp-secret-query", "/secrets/faes", OWNER, "", "customer"),  # kmsKeyName
+    ("flights/gcp-secret-query", "/secrets/defectdojo_token", OWNER, "", "provider"),  # "automatic": {}
+    ("flights/firestore-backup-schedule-filter", "/c7nfs-griffon-east", HOMES, "", ["gcp:us-east1"]),  # locationId
+    ("flights/firestore-backup-schedule-filter", "8fd577aa-ccd4-4fc5-a7b3-52bebc1d134a", PLANS, "/0/every", "1 day"),
+    (
+        "flights/firestore-backup-schedule-filter",
+        "5d2b8510-2b16-4395-8fde-a02c262a97aa",
+        PLANS,
+        "/0/retention",
+        "7 days",
+    ),
+    ("flights/redis-cluster-query", "/c7n-redis-cluster-primary", PLAINTEXT, "", False),
+    ("flights/redis-cluster-query", "/c7n-redis-cluster-legacy", PLAINTEXT, "", True),  # encryption disabled
+    ("flights/redis-cluster-query", "/c7n-redis-cluster-legacy", PLANS, "", []),  # automated backups disabled
+    ("flights/test_redis_instance_list_query", "/instance-test", UNTIL, "", "2032-07-10T09:27:25.028000+00:00"),
+    ("flights/spanner-backup-iam", "/terrapin-backup", PLANS, "/0/retention", "14 days"),  # from 15 to 29 September
+    ("flights/spanner-backup-iam", "/terrapin-backup", ORIGINS, "/0/ref", ".../databases/terrapin-spanner-database"),
+    ("flights/test_dataproc_clusters_query", "/cluster-test", OWNER, "", "customer"),  # gcePdKmsKeyName
+    ("flights/lb-ssl-policy-delete", "/ssl-policy-1", TLS, "", "1.2"),
+    ("flights/lb-ssl-policy-delete", "/ssl-policy-0", TLS, "", "1.0"),
+    ("flights/bq-dataset-label", "/c7n_bq_dataset", HOMES, "", ["gcp:us"]),
+    ("flights/image-query", "/image-1", ORIGINS, "/0/ref", ".../zones/us-central1-f/disks/disk-id"),
 ]
 CASES = [
     (f"{cloud}/{row[0]}", *row[1:]) for cloud, rows in (("aws", AWS), ("azure", AZURE), ("gcp", GCP)) for row in rows

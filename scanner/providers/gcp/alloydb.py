@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from scanner.facts import (
+    JSON,
     UNRESOLVED,
     Backup,
     Copy,
@@ -37,6 +38,7 @@ from scanner.providers.gcp.told import (
     between,
     copy_in,
     lasting,
+    located,
     longest,
     network,
     open_to_all,
@@ -52,7 +54,8 @@ POLICY, CONTINUOUS = f"{DATA}/automatedBackupPolicy", f"{DATA}/continuousBackupC
 ENABLED, DAYS_OF_WEEK = f"{POLICY}/enabled", f"{POLICY}/weeklySchedule/daysOfWeek"
 TIME, COUNT = f"{POLICY}/timeBasedRetention/retentionPeriod", f"{POLICY}/quantityBasedRetention/count"
 RECOVERS, WINDOW = f"{CONTINUOUS}/enabled", f"{CONTINUOUS}/recoveryWindowDays"
-PLAN_PATHS = (NAME, ROLE, ENABLED, DAYS_OF_WEEK, TIME, COUNT, RECOVERS, WINDOW)
+BACKED_UP_TO = f"{POLICY}/location"
+PLAN_PATHS = (NAME, BACKED_UP_TO, ROLE, ENABLED, DAYS_OF_WEEK, TIME, COUNT, RECOVERS, WINDOW)
 PRIMARY, RESTORED = f"{DATA}/secondaryConfig/primaryClusterName", f"{DATA}/backupSource/backupName"
 VAULTED = f"{DATA}/backupdrBackupSource/backup"
 OTHERS = tuple(f"{DATA}/{name}" for name in ("cloudsqlBackupRunSource", "migrationSource"))
@@ -71,7 +74,7 @@ def _copies(view: View) -> Iterator[Copy]:
 def _plans(view: View) -> Iterator[Plan | Unknown]:
     yield from appliances(view)
     where = seen(lambda: (view.at(NAME, placed),))
-    yield from _automated(view, where)
+    yield from _automated(view, seen(lambda: (view.at(BACKED_UP_TO, _told, missing="") or view.at(NAME, placed),)))
     if view.at(RECOVERS, flag):
         yield Plan(
             PlanKind.CONTINUOUS,
@@ -85,7 +88,7 @@ def _plans(view: View) -> Iterator[Plan | Unknown]:
 
 def _automated(view: View, where: tuple[str, ...] | Unknown) -> Iterator[Plan]:
     """A primary without a policy has the default one: daily, kept for 14 days. A policy that is told is enabled unless
-    it says otherwise. Backups lie in the region of the cluster, the only place that is supported.
+    it says otherwise. Backups lie where it says, by default in the region of the cluster.
     """
     if not view.at(POLICY, always(True), missing=False):
         if not view.at(ROLE, ROLES):
@@ -93,6 +96,11 @@ def _automated(view: View, where: tuple[str, ...] | Unknown) -> Iterator[Plan]:
         yield schedule(Duration.of(14), Duration.of(1), where)
     elif view.at(ENABLED, flag, missing=True):
         yield schedule(_kept(view), _every(view), where)
+
+
+def _told(value: JSON) -> str:
+    """A place; an empty one stands for that of the cluster."""
+    return "" if value == "" else located(value)
 
 
 def _kept(view: View) -> Duration | Unknown:

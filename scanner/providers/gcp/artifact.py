@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scanner.facts import Backup, Kind, Lineage, Location, LogStore
+from scanner.facts import Backup, EncryptionAtRest, Exposure, Kind, Lineage, Location, Tagging, Trust
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED
-from scanner.providers.gcp.told import GOOGLES_API, placed
+from scanner.providers.gcp.told import GOOGLES_API, NO_LOGS, placed
 
 # Its multi-regions are named as those of Cloud KMS: "europe" may be another set than the EU.
 REPOSITORY = asset_type(
@@ -20,6 +20,33 @@ REPOSITORY = asset_type(
         *SHARED,
         labels(),
     ),
-    {**GOOGLES_API, LogStore: "not a store of logs", Backup: "Artifact Registry makes no backups"},
+    {**GOOGLES_API, **NO_LOGS, Backup: "Artifact Registry makes no backups"},
 )
-TYPES = (REPOSITORY,)
+
+IN_REPOSITORY = "its repository tells it, and is a resource of its own"
+ITEMS = tuple(
+    asset_type(
+        f"gcp.artifactregistry.{name}",
+        f"artifactregistry.googleapis.com/{native}",
+        Kind.DATA,
+        (
+            Location.homes.one(NAME, placed),
+            Location.copies.none("https://cloud.google.com/artifact-registry/docs/repositories/repo-locations"),
+            Tagging.tags.documented({}, f"{native} of the Artifact Registry API v1 has no labels"),
+        ),
+        {
+            **GOOGLES_API,
+            **NO_LOGS,
+            **dict.fromkeys((EncryptionAtRest, Exposure, Lineage, Trust), IN_REPOSITORY),
+            Backup: "Artifact Registry makes no backups",
+        },
+    )
+    for name, native in (
+        ("docker-image", "DockerImage"),
+        ("maven-artifact", "MavenArtifact"),
+        ("npm-package", "NpmPackage"),
+        ("python-package", "PythonPackage"),
+    )
+)
+"""What lies in a repository, in its place."""
+TYPES = (REPOSITORY, *ITEMS)

@@ -83,7 +83,22 @@ ORG_POLICIES = replace(
 """The organization policies that are set above an asset, or on it; see `scanner.providers.gcp.orgpolicy`."""
 SERVERS = joined(Join(OWNER, {OWNER: ""}), "backupdr.googleapis.com/ManagementServer")
 """The management servers that share a project, folder or organization with an asset."""
-ASKS = {"iam": IAM, "nodes": NODES, "orgpolicy": ORG_POLICIES, "servers": SERVERS}
+RULES = joined(Join("/resource/parent", {OWNER: ABOVE}), "orgpolicy.googleapis.com/Policy")
+"""The same policies in their newer form, which tells of conditions."""
+POOLS = joined(Join(OWNER, {OWNER: ""}), "iam.googleapis.com/WorkforcePool")
+PROVIDERS = joined(Join("/resource/parent", {OWNER: ABOVE}), "iam.googleapis.com/WorkloadIdentityPoolProvider")
+"""The pools of people that share an organization with an asset, and the providers of its project's pools of programs;
+see `scanner.providers.gcp.principals`.
+"""
+ASKS = {
+    "iam": IAM,
+    "nodes": NODES,
+    "orgpolicy": ORG_POLICIES,
+    "pools": POOLS,
+    "providers": PROVIDERS,
+    "rules": RULES,
+    "servers": SERVERS,
+}
 """The asks that many types share."""
 NO_CALLS: Mapping[str, Call] = MappingProxyType({})
 

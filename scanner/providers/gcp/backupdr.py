@@ -22,6 +22,7 @@ from scanner.facts import (
     Reason,
     Unknown,
     View,
+    always,
     text,
     texts,
 )
@@ -72,11 +73,11 @@ def _key(view: View) -> str:
     return ", ".join(dict.fromkeys(map(version_of, keys)))
 
 
-def _source(view: View) -> Iterator[Origin]:
-    told = view.at(SOURCE, text)
+def _named(told: str) -> Origin:
+    """A resource by its full name. Raises NotKnown for one without the service."""
     if not told.startswith("//"):
         raise NotKnown(Unknown(Reason.SHAPE, "its source is named without the service"))
-    yield Origin(told, UNRESOLVED)
+    return Origin(told, UNRESOLVED)
 
 
 BACKUP = asset_type(
@@ -90,7 +91,7 @@ BACKUP = asset_type(
         EncryptionAtRest.owner.unseen("who holds the keys of a backup is not told"),
         EncryptionAtRest.key.by(_key, KEYS),
         Backup.plans.items(_point, NAME, MADE, EXPIRES, ENFORCED),
-        Lineage.origins.items(_source, SOURCE),
+        Lineage.origins.items(lambda view: (_named(view.at(SOURCE, text)),), SOURCE),
         *SHARED,
         labels(),
     ),
@@ -105,4 +106,45 @@ BACKUP = asset_type(
     ),
 )
 
-TYPES = (BACKUP_VAULT, BACKUP)
+OF_GOOGLE = f"{DATA}/dataSourceGcpResource/gcpResourcename"
+OF_APPLIANCE = f"{DATA}/dataSourceBackupApplianceApplication/applianceId"
+
+
+def _backed_up(view: View) -> Iterator[Origin]:
+    """What the backups of a data source are of: a resource of Google Cloud, or what an appliance backs up elsewhere."""
+    if view.at(OF_APPLIANCE, always(True), missing=False):
+        raise NotKnown(Unknown(Reason.UNDECIDED, "a backup appliance made its backups, of what is not told by name"))
+    yield _named(view.at(OF_GOOGLE, text))
+
+
+DATA_SOURCE = asset_type(
+    "gcp.backupdr.data-source",
+    "backupdr.googleapis.com/DataSource",
+    Kind.DATA,
+    (
+        Location.homes.one(NAME, placed),
+        Location.copies.none(IN_VAULT),
+        Lineage.origins.items(_backed_up, OF_GOOGLE, OF_APPLIANCE),
+        *SHARED,
+        labels(),
+    ),
+    {**WITHOUT, Backup: IN_BACKUPS, EncryptionAtRest: "each of its backups, a resource of its own, tells its keys"},
+)
+
+SERVER = asset_type(
+    "gcp.backupdr.management-server",
+    "backupdr.googleapis.com/ManagementServer",
+    Kind.DATA,
+    (
+        Location.homes.one(NAME, placed),
+        Location.copies.gap("where its appliances keep backups is told by the server itself alone"),
+        *ALWAYS,
+        EncryptionAtRest.owner.unseen("who holds the key of its own data is not told"),
+        EncryptionAtRest.key.unseen("who holds the key of its own data is not told"),
+        *SHARED,
+        labels(),
+    ),
+    {**WITHOUT, Backup: "it backs up others; its own settings are kept by Google", Lineage: "it holds settings only"},
+)
+
+TYPES = (BACKUP_VAULT, BACKUP, DATA_SOURCE, SERVER)

@@ -12,6 +12,7 @@ from scanner.facts import (
     JSON,
     UNRESOLVED,
     Backup,
+    Copy,
     Duration,
     Exposure,
     Kind,
@@ -29,9 +30,9 @@ from scanner.facts import (
     text,
     whole,
 )
-from scanner.providers.gcp import iam
-from scanner.providers.gcp.assets import DATA, asset_type, labels
-from scanner.providers.gcp.told import GOOGLES_API, at_rest_where, located, not_for, point
+from scanner.providers.gcp import iam, transfer
+from scanner.providers.gcp.assets import DATA, asset_type, at_rest, labels
+from scanner.providers.gcp.told import GOOGLES_API, at_rest_where, in_buckets, located, not_for, point
 
 PLACE, WINDOW = f"{DATA}/location", f"{DATA}/maxTimeTravelHours"
 EXTERNAL, CATALOG = f"{DATA}/externalDatasetReference", f"{DATA}/catalogSource"
@@ -55,6 +56,12 @@ def _in_bigquery(view: View) -> None:
 def _homes(view: View) -> Iterator[str]:
     _in_bigquery(view)
     yield view.at(PLACE, located)
+
+
+def _copies(view: View) -> Iterator[Copy | Unknown]:
+    """Those that transfers make of it; of replicas its asset tells nothing."""
+    yield from transfer.of_dataset(view)
+    yield Unknown(Reason.NOT_ASKED, COPIES)
 
 
 def _time_travel(view: View) -> Iterator[Plan | Unknown]:
@@ -96,7 +103,7 @@ _DATASET = asset_type(
     Kind.DATA,
     (
         Location.homes.items(_homes, EXTERNAL, CATALOG, PLACE),
-        Location.copies.gap(COPIES),
+        Location.copies.items(_copies, *transfer.DATASET_PATHS),
         # The key of tables that name none; each table tells its own.
         *at_rest_where(_in_bigquery, f"{DATA}/defaultEncryptionConfiguration/kmsKeyName", EXTERNAL, CATALOG),
         Backup.plans.items(_time_travel, EXTERNAL, CATALOG, WINDOW, PLACE),
@@ -106,6 +113,7 @@ _DATASET = asset_type(
         labels(),
     ),
     WITHOUT,
+    ask=transfer.ASK,
 )
 
 KEEPS: Mapping[object, bool] = {
@@ -118,6 +126,7 @@ KEEPS: Mapping[object, bool] = {
 """Whether a table of this type keeps data in BigQuery."""
 ICEBERG = f"{DATA}/biglakeConfiguration"
 SNAPSHOT_OF, CLONE_OF = (f"{DATA}/{name}Definition/baseTableReference" for name in ("snapshot", "clone"))
+FILES = f"{DATA}/externalDataConfiguration/sourceUris"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MILLISECOND = int((datetime.max.replace(tzinfo=UTC) - EPOCH).total_seconds() * 1000) - 1
 MADE, EXPIRES = f"{DATA}/creationTime", f"{DATA}/expirationTime"
@@ -160,6 +169,10 @@ def _table_plans(view: View) -> Iterator[Plan | Unknown]:
 
 
 def _table_sources(view: View) -> Iterator[Origin | Unknown]:
+    """An external table shows files in buckets, or what else its URIs name."""
+    if view.at(KIND, text) == "EXTERNAL":
+        yield from view.at(FILES, in_buckets)
+        return
     _keeps(view)
     for path in (SNAPSHOT_OF, CLONE_OF):
         if view.at(path, always(True), missing=False):
@@ -177,14 +190,31 @@ _TABLE = asset_type(
         Location.copies.gap(COPIES),
         *at_rest_where(_keeps, f"{DATA}/encryptionConfiguration/kmsKeyName", KIND, ICEBERG),
         Backup.plans.items(_table_plans, KIND, ICEBERG, PLACE, MADE, EXPIRES),
-        Lineage.origins.items(_table_sources, KIND, ICEBERG, SNAPSHOT_OF, CLONE_OF),
+        Lineage.origins.items(_table_sources, KIND, ICEBERG, SNAPSHOT_OF, CLONE_OF, FILES),
         Exposure.public.unseen("who may read it is told by its IAM policy and by its dataset; they are not joined"),
         iam.TRUST,
         labels(),
     ),
     WITHOUT,
 )
+_MODEL = asset_type(
+    "gcp.bigquery.model",
+    "bigquery.googleapis.com/Model",
+    Kind.DATA,
+    (
+        Location.homes.one(PLACE, located),
+        Location.copies.gap(COPIES),
+        *at_rest(f"{DATA}/encryptionConfiguration/kmsKeyName"),
+        Backup.plans.gap("the window of time travel is that of its dataset, which is judged by itself"),
+        Lineage.origins.gap("what a model was trained with is not recorded on it as a resource"),
+        Exposure.public.unseen("who may read it is told by its dataset, which is judged by itself"),
+        iam.TRUST,
+        labels(),
+    ),
+    WITHOUT,
+)
 TYPES = (
+    replace(_MODEL, label="/resource/data/modelReference/modelId"),
     replace(_DATASET, label="/resource/data/datasetReference/datasetId"),
     replace(_TABLE, label="/resource/data/tableReference/tableId"),
 )

@@ -87,7 +87,7 @@ CLUSTER = asset_type(
 
 SAVES = f"{CONFIG}/recoveryConfig/scheduledSnapshotsConfig"
 SAVED, SAVED_TO = f"{SAVES}/enabled", f"{SAVES}/snapshotLocation"
-OWN_BUCKET = f"{DATA}/storageConfig/bucket"
+OWN_BUCKET, WORKFLOWS = f"{DATA}/storageConfig/bucket", f"{CONFIG}/dagGcsPrefix"
 
 
 def _bucket(told: str) -> str:
@@ -96,7 +96,7 @@ def _bucket(told: str) -> str:
 
 def _composed(view: View) -> Iterator[Copy]:
     """Workflows and logs lie in its own bucket, and scheduled snapshots where it says."""
-    if told := view.at(OWN_BUCKET, text, missing=""):
+    if told := view.at(OWN_BUCKET, text, missing="") or view.at(WORKFLOWS, text, missing=""):
         yield Copy(CopyKind.REPLICA, STAGED, _bucket(told))
     if view.at(SAVED, flag, missing=False):
         yield Copy(CopyKind.SNAPSHOT, STAGED, _bucket(view.at(SAVED_TO, text)))
@@ -120,7 +120,7 @@ ENVIRONMENT = asset_type(
     Kind.DATA,
     (
         Location.homes.one(NAME, placed),
-        Location.copies.items(_composed, OWN_BUCKET, SAVED, SAVED_TO),
+        Location.copies.items(_composed, OWN_BUCKET, WORKFLOWS, SAVED, SAVED_TO),
         *at_rest(f"{CONFIG}/encryptionConfig/kmsKeyName"),
         Backup.plans.items(_snapshots, SAVED),
         Lineage.origins.gap("what was loaded into it is not recorded on an environment"),

@@ -9,6 +9,7 @@ from scanner.facts import (
     UNRESOLVED,
     Backup,
     Copy,
+    EncryptionAtRest,
     EncryptionInTransit,
     Exposure,
     Kind,
@@ -24,7 +25,7 @@ from scanner.facts import (
 )
 from scanner.providers.gcp.assets import BY_PLAN, DATA, NAME, SERVER_PATHS, appliances, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
-from scanner.providers.gcp.told import NO_LOGS, asset_name, copy_in, origin_in, placed, point, seen
+from scanner.providers.gcp.told import ALWAYS, NO_LOGS, asset_name, copy_in, inside, origin_in, placed, point, seen
 
 SHARES, PEERS = f"{DATA}/fileShares", f"{DATA}/replication/replicas"
 ROLE, PROTOCOL = f"{DATA}/replication/role", f"{DATA}/protocol"
@@ -32,6 +33,7 @@ STANDBY: Mapping[object, bool] = {"ACTIVE": False, "STANDBY": True}
 PEER_PATHS = (ROLE, f"{PEERS}/*/peerInstance")
 SHARE_PATHS = (f"{SHARES}/*/sourceBackup", f"{SHARES}/*/sourceBackupdrBackup")
 NFS = "NFS has no TLS"
+ITS_INSTANCE = "its instance tells who holds the key, and is not joined to it"
 
 
 def _copies(view: View) -> Iterator[Copy]:
@@ -104,4 +106,23 @@ BACKUP = asset_type(
     {**NO_LOGS, EncryptionInTransit: "it has no endpoint; it is restored to an instance"},
     points_of=("gcp.file.instance",),
 )
-TYPES = (INSTANCE, BACKUP)
+SNAPSHOT = asset_type(
+    "gcp.file.snapshot",
+    "file.googleapis.com/Snapshot",
+    Kind.DATA,
+    (
+        Location.homes.one(NAME, placed),
+        Location.copies.none("https://cloud.google.com/filestore/docs/snapshots: it lies in its instance"),
+        *ALWAYS,
+        EncryptionAtRest.owner.unseen(ITS_INSTANCE),
+        EncryptionAtRest.key.unseen(ITS_INSTANCE),
+        # As of a backup, the API knows no time at which it would expire.
+        Backup.plans.items(_point, NAME),
+        Lineage.origins.one(NAME, inside("snapshots")),
+        *SHARED,
+        labels(),
+    ),
+    {**NO_LOGS, EncryptionInTransit: "it has no endpoint; its instance shows it in a folder"},
+    points_of=("gcp.file.instance",),
+)
+TYPES = (INSTANCE, BACKUP, SNAPSHOT)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from scanner.facts import (
     Backup,
+    Cover,
     Duration,
     EncryptionAtRest,
     Exposure,
@@ -17,6 +18,7 @@ from scanner.facts import (
     Origin,
     Plan,
     PlanKind,
+    Protection,
     Reason,
     Tagging,
     Unknown,
@@ -29,6 +31,8 @@ from scanner.providers.gcp.told import (
     ALWAYS,
     GOOGLES_API,
     between,
+    covered,
+    inside,
     lasting,
     located,
     origin_in,
@@ -40,13 +44,15 @@ from scanner.providers.gcp.told import (
 )
 
 PLACE, RECOVERY = f"{DATA}/locationId", f"{DATA}/pointInTimeRecoveryEnablement"
+VERSIONS = f"{DATA}/versionRetentionPeriod"
 RESTORED = f"{DATA}/sourceInfo/backup/backup"
 TAKEN, EXPIRES = f"{DATA}/snapshotTime", f"{DATA}/expireTime"
 KEPT, DAILY, WEEKLY = f"{DATA}/retention", f"{DATA}/dailyRecurrence", f"{DATA}/weeklyRecurrence"
 WITHOUT = {**GOOGLES_API, LogStore: "not a store of logs"}
 UNTAGGED = Tagging.tags.documented({}, "the Cloud Firestore API v1 has no labels")
 BACKUPS = "https://cloud.google.com/firestore/docs/backups: a backup lies where its database does, as a resource"
-SCHEDULED = Unknown(Reason.NOT_ASKED, "its backup schedules, which are assets of their own, are not joined to it")
+SCHEDULED = Unknown(Reason.NOT_ASKED, "the inventory may not list all of its backup schedules")
+"""https://cloud.google.com/asset-inventory/docs/asset-types does not name them."""
 WINDOWS: Mapping[object, tuple[Duration, Duration]] = {
     "POINT_IN_TIME_RECOVERY_ENABLED": (Duration.of(7), Duration.of(1, "minute")),
     "POINT_IN_TIME_RECOVERY_DISABLED": (Duration.of(1, "hour"), Duration.of(1, "second")),
@@ -57,6 +63,7 @@ WINDOWS: Mapping[object, tuple[Duration, Duration]] = {
 def _plans(view: View) -> Iterator[Plan | Unknown]:
     yield SCHEDULED
     kept, every = view.at(RECOVERY, WINDOWS)
+    kept = view.at(VERSIONS, lasting, missing=kept)
     where = seen(lambda: (view.at(PLACE, located),))
     yield Plan(PlanKind.CONTINUOUS, retention=kept, every=every, places=where, encrypted=True, immutable=False)
 
@@ -74,13 +81,14 @@ DATABASE = asset_type(
         Location.homes.one(PLACE, located),
         Location.copies.none(BACKUPS),
         *at_rest(f"{DATA}/cmekConfig/kmsKeyName"),
-        Backup.plans.items(_plans, RECOVERY, PLACE),
+        Backup.plans.items(_plans, RECOVERY, VERSIONS, PLACE),
         Lineage.origins.items(_restored, RESTORED),
         Exposure.public.unseen("the security rules of its clients, which may let anybody in, are not read"),
         TRUST,
         UNTAGGED,
     ),
     WITHOUT,
+    covered_by=("gcp.firestore.backup-schedule",),
 )
 
 
@@ -117,10 +125,21 @@ def _schedule(view: View) -> Iterator[Plan]:
     yield schedule(view.at(KEPT, lasting), Duration.of(days), where)
 
 
+SCHEDULE_PATHS = (DAILY, WEEKLY, KEPT)
+
+
+def _covers(view: View) -> Iterator[Cover]:
+    yield from covered(lambda: _schedule(view), view.at(NAME, inside("backupSchedules")).ref)
+
+
 SCHEDULE = asset_type(
     "gcp.firestore.backup-schedule",
     "firestore.googleapis.com/BackupSchedule",
     Kind.CONFIG,
-    (Backup.plans.items(_schedule, DAILY, WEEKLY, KEPT), UNTAGGED),
+    (
+        Backup.plans.items(_schedule, *SCHEDULE_PATHS),
+        Protection.covers.items(_covers, NAME, *SCHEDULE_PATHS),
+        UNTAGGED,
+    ),
 )
 TYPES = (DATABASE, BACKUP, SCHEDULE)

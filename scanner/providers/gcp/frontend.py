@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scanner.facts import EncryptionInTransit, Kind, NotKnown, Reason, Tagging, Tls, Unknown, View, text
-from scanner.providers.gcp.assets import DATA, asset_type, moment
+from scanner.collect.model import Join
+from scanner.facts import EncryptionInTransit, Kind, Node, NotKnown, Reason, Tagging, Tls, Unknown, View, text
+from scanner.providers.gcp.assets import DATA, asset_type, joined, moment
 
-POLICY, LOWEST_SET, PROFILE = f"{DATA}/sslPolicy", f"{DATA}/minTlsVersion", f"{DATA}/profile"
+NATIVE = "compute.googleapis.com/SslPolicy"
+POLICY, LOWEST_SET, PROFILE = f"{DATA}/sslPolicy", "/resource/data/minTlsVersion", "/resource/data/profile"
+ASK = {"tls": joined(Join("/resource/data/selfLink", {"/resource/data/sslPolicy": ""}), NATIVE)}
 LOWEST: Mapping[object, Tls] = {
     "TLS_1_0": Tls.V1_0,
     "TLS_1_1": Tls.V1_1,
@@ -19,9 +22,9 @@ LOWEST: Mapping[object, Tls] = {
 UNTAGGED = Tagging.tags.documented({}, "it has no labels in the Compute Engine API v1")
 
 
-def _lowest_set(view: View) -> Tls:
-    """The ciphers of the profile RESTRICTED need TLS 1.2, whatever is set."""
-    lowest, profile = view.at(LOWEST_SET, LOWEST), view.at(PROFILE, text)
+def lowest_set(policy: Node) -> Tls:
+    """By the policy at this node. The ciphers of the profile RESTRICTED need TLS 1.2, whatever is set."""
+    lowest, profile = policy.at(LOWEST_SET, LOWEST), policy.at(PROFILE, text)
     if lowest >= Tls.V1_2 or profile in {"COMPATIBLE", "MODERN"}:
         return lowest
     if profile == "RESTRICTED":
@@ -31,20 +34,23 @@ def _lowest_set(view: View) -> Tls:
 
 def _lowest(view: View) -> Tls:
     """Without a policy the default applies, which lets clients use TLS 1.0."""
-    if view.at(POLICY, text, missing=""):
-        raise NotKnown(
-            Unknown(Reason.NOT_ASKED, "its SSL policy, which is judged by itself, tells the lowest TLS version")
-        )
-    return Tls.V1_0
+    if not view.at(POLICY, text, missing=""):
+        return Tls.V1_0
+    policy = next(view.each("tls:/assets"), None)
+    if policy is None:
+        raise NotKnown(Unknown(Reason.NOT_ASKED, "its SSL policy, which tells the lowest TLS version, was not listed"))
+    return lowest_set(policy)
 
 
 SSL_POLICY = asset_type(
     "gcp.compute.ssl-policy",
-    "compute.googleapis.com/SslPolicy",
+    NATIVE,
     Kind.CONFIG,
     (
         EncryptionInTransit.plaintext.inapplicable("a policy takes no connections"),
-        EncryptionInTransit.minimum_tls.by(_lowest_set, LOWEST_SET, PROFILE),
+        EncryptionInTransit.minimum_tls.by(
+            lambda view: lowest_set(view.node("item")), f"item:{LOWEST_SET}", f"item:{PROFILE}"
+        ),
         EncryptionInTransit.certificate_expires.inapplicable("a policy has no certificate"),
         UNTAGGED,
     ),
@@ -57,10 +63,13 @@ HTTPS_PROXY = asset_type(
         EncryptionInTransit.plaintext.documented(
             False, "https://cloud.google.com/load-balancing/docs/target-proxies: clients without TLS need another proxy"
         ),
-        EncryptionInTransit.minimum_tls.by(_lowest, POLICY),
+        EncryptionInTransit.minimum_tls.by(
+            _lowest, POLICY, *(f"tls:/assets/*{path}" for path in (LOWEST_SET, PROFILE))
+        ),
         EncryptionInTransit.certificate_expires.inapplicable("its certificates are resources of their own"),
         UNTAGGED,
     ),
+    ask=ASK,
 )
 CERTIFICATE = asset_type(
     "gcp.compute.ssl-certificate",

@@ -30,6 +30,7 @@ from scanner.providers.gcp.told import located, network, open_to_all
 PLACE, ZONES = f"{DATA}/location", f"{DATA}/locations"
 # Secrets may have a key of their own besides (`databaseEncryption`); the rest of what etcd keeps has the disk's.
 DISK_KEY = f"{DATA}/userManagedKeysConfig/controlPlaneDiskEncryptionKey"
+BACKUPS = "https://cloud.google.com/kubernetes-engine/docs/add-on/backup-for-gke: backups are made by its plans alone"
 ENDPOINTS = f"{DATA}/controlPlaneEndpointsConfig"
 BY_NAME, BY_IP = f"{ENDPOINTS}/dnsEndpointConfig/allowExternalTraffic", f"{ENDPOINTS}/ipEndpointsConfig"
 PUBLIC, PRIVATE = f"{BY_IP}/enablePublicEndpoint", f"{DATA}/privateClusterConfig/enablePrivateEndpoint"
@@ -78,7 +79,9 @@ CLUSTER = asset_type(
     Kind.DATA,
     (
         Location.homes.items(_homes, PLACE, ZONES),
-        Location.copies.gap("plans of Backup for GKE that cover it are not read"),
+        Location.copies.gap(
+            "where plans of Backup for GKE keep its backups, which are resources of their own, is not joined"
+        ),
         *at_rest(DISK_KEY),
         EncryptionInTransit.plaintext.documented(
             False,
@@ -86,12 +89,14 @@ CLUSTER = asset_type(
         ),
         EncryptionInTransit.minimum_tls.unseen("the lowest TLS version of the control plane is not told"),
         EncryptionInTransit.certificate_expires.unseen("its certificate authority is told, not when that expires"),
-        Backup.plans.gap("plans of Backup for GKE that cover it are not read"),
+        # What plans of Backup for GKE make of it is told by them.
+        Backup.plans.none(BACKUPS),
         Lineage.origins.gap("what was restored or applied to it is not recorded on a cluster"),
         Exposure.public.by(_public, BY_NAME, PUBLIC, PRIVATE, ENDPOINT, ADDRESS, *INVITED),
         TRUST,
         labels(f"{DATA}/resourceLabels"),
     ),
     {LogStore: "not a store of logs"},
+    covered_by=("gcp.gkebackup.backup-plan",),
 )
 TYPES = (CLUSTER,)

@@ -120,4 +120,9 @@ HL7 = _store(
     "Hl7V2Store",
     Location.copies.none("Hl7V2Store of the Cloud Healthcare API v1 streams nothing elsewhere"),
 )
-TYPES = (DATASET, FHIR, DICOM, HL7)
+CONSENTS = _store(
+    "consent-store",
+    "ConsentStore",
+    Location.copies.none("ConsentStore of the Cloud Healthcare API v1 streams nothing elsewhere"),
+)
+TYPES = (DATASET, FHIR, DICOM, HL7, CONSENTS)

@@ -6,9 +6,10 @@ not in the listing. Deny policies, which take away again, are not read: what is 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
+from scanner.collect.model import Join
 from scanner.facts import (
     Exposure,
     Grantee,
@@ -22,7 +23,8 @@ from scanner.facts import (
     text,
     texts,
 )
-from scanner.providers.gcp.assets import ABOVE, IAM, NAME
+from scanner.providers.gcp import principals, told
+from scanner.providers.gcp.assets import ABOVE, IAM, NAME, OWNER, joined
 
 ANCESTORS = "item:/ancestors"
 POLICIES = "iam:/assets"
@@ -36,16 +38,25 @@ PATHS = (
     f"{BINDINGS}/condition/expression",
 )
 EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
-ADMINISTRATORS = frozenset({"roles/owner"})
-GOOGLE = re.compile(r"(?:service-)?(?P<number>[0-9]+)@(?:cloudservices|gcp-sa-[a-z0-9-]+\.iam)\.gserviceaccount\.com")
-"""Agents of Google's services, named by the project for which they act
-(https://cloud.google.com/iam/docs/service-agents).
-"""
-DEFAULT = re.compile(r"(?P<number>[0-9]+)-compute@developer\.gserviceaccount\.com")
-OF_PROJECT = re.compile(
-    r"[^@]+@(?P<project>[a-z0-9-]+)\.iam\.gserviceaccount\.com|(?P<app>[a-z0-9-]+)@appspot\.gserviceaccount\.com"
+ADMINISTRATORS = frozenset(
+    {
+        "roles/owner",
+        "roles/iam.securityAdmin",
+        "roles/resourcemanager.folderAdmin",
+        "roles/resourcemanager.folderIamAdmin",
+        "roles/resourcemanager.organizationAdmin",
+        "roles/resourcemanager.projectIamAdmin",
+    }
 )
-GROUPS = re.compile(r"(?:user|group):[^@]+@(?P<domain>[^@]+)|domain:(?P<whole>.+)")
+"""The roles of who owns a project, and of who may change its policy, or one above, and so give any role to anybody
+(https://cloud.google.com/iam/docs/understanding-roles).
+"""
+POWERS = frozenset(f"resourcemanager.{each}.setIamPolicy" for each in ("projects", "folders", "organizations"))
+"""The permissions by which a custom role does the same."""
+ROLES = "roles:/assets"
+CUSTOM = "iam.googleapis.com/Role"
+ASK = {"roles": joined(Join("/resource/parent", {OWNER: ABOVE}), CUSTOM)}
+"""The custom roles of a project, folder or organization, and of those above it."""
 
 
 def bindings(view: View, *, own: bool = False) -> Iterator[tuple[str, Node]]:
@@ -83,69 +94,67 @@ def public(view: View) -> bool:
 
 
 def grantees(view: View) -> Iterable[Grantee | Unknown]:
-    """Who is named by the asset's own policy and is not of its own project. What is granted above is told there."""
+    """Who is named by the asset's own policy and is not of its own project. What is granted above is told there. A
+    principal that was deleted has no access any more.
+    """
     seen = dict.fromkeys(
         member for _, binding in bindings(view, own=True) for member in binding.at("/members", texts, missing=())
     )
     for member in seen:
         if member not in EVERYBODY and not member.startswith("deleted:"):
-            yield from _grantee(member, view)
-
-
-def _grantee(member: str, view: View) -> Iterator[Grantee]:
-    if found := GROUPS.fullmatch(member):
-        yield Grantee(member, found["domain"] or found["whole"])
-        return
-    kind, _, name = member.partition(":")
-    own = view.where.account
-    if kind in {"projectOwner", "projectEditor", "projectViewer"}:
-        if name != own:
-            yield Grantee(member, name)
-    elif kind == "serviceAccount":
-        yield from _service_account(member, name, view)
-    else:
-        yield Grantee(member, Unknown(Reason.UNDECIDED, f"whose {member} is, its name does not tell"))
-
-
-def _service_account(member: str, name: str, view: View) -> Iterator[Grantee]:
-    if found := OF_PROJECT.fullmatch(name):
-        project = found["project"] or found["app"]
-        if not project.startswith("gcp-sa-") and project != view.where.account:
-            yield Grantee(member, project)
-    if found := (GOOGLE.fullmatch(name) or DEFAULT.fullmatch(name)):
-        number = f"projects/{found['number']}"
-        if number not in view.at(ANCESTORS, texts):
-            yield Grantee(member, Unknown(Reason.UNDECIDED, f"which project is {number}, its name does not tell"))
-    elif not OF_PROJECT.fullmatch(name):
-        yield Grantee(member, Unknown(Reason.UNDECIDED, f"whose {member} is, its name does not tell"))
+            yield from principals.outside(member, view)
 
 
 def administrators(view: View) -> Iterable[str | Unknown]:
-    """Who owns it, by its own policy or one above; a group counts as one."""
+    """Who may do everything, or give the right to do so, by its own policy or one above; a group counts as one."""
+    own = view.at(NAME, text)
     for where, binding in bindings(view):
-        if binding.at("/role", text) in ADMINISTRATORS:
-            inherited = where != view.at(NAME, text)
-            yield from (
-                f"{member} of {where.removeprefix(ABOVE)}" if inherited else member
-                for member in binding.at("/members", texts, missing=())
-                if not member.startswith("deleted:")
-            )
+        members = [each for each in binding.at("/members", texts, missing=()) if not each.startswith("deleted:")]
+        power = told.seen(partial(_is_powerful, binding, view)) if members else False
+        if isinstance(power, Unknown):
+            yield power
+        elif power:
+            yield from (each if where == own else f"{each} of {where.removeprefix(ABOVE)}" for each in members)
     yield from unlisted(view)
+
+
+def _is_powerful(binding: Node, view: View) -> bool:
+    """Raises NotKnown where that is under a condition, or the role is not known."""
+    role = binding.at("/role", text)
+    if role not in ADMINISTRATORS and (role.startswith("roles/") or not _gives_power(role, view)):
+        return False
+    if binding.at("/condition/expression", text, missing=""):
+        raise NotKnown(Unknown(Reason.UNDECIDED, f"{role} is given under a condition, which is not judged"))
+    return True
+
+
+def _gives_power(role: str, view: View) -> bool:
+    for each in view.each(ROLES):
+        if each.at("/resource/data/name", text) == role:
+            return not POWERS.isdisjoint(each.at("/resource/data/includedPermissions", texts))
+    raise NotKnown(Unknown(Reason.NOT_ASKED, f"what {role} permits was not listed"))
 
 
 def records_reads(service: str, view: View) -> bool:
     """Whether the audit configurations that hold for it record who reads data of a service, nobody exempted
-    (https://cloud.google.com/logging/docs/audit/configure-data-access): those above add to its own.
+    (https://cloud.google.com/logging/docs/audit/configure-data-access): those above add to its own, and whoever one
+    of a policy's configurations exempts is exempted from all of them. Raises NotKnown where another policy exempts.
     """
-    for policy in view.each(POLICIES):
-        for config in policy.each("/iamPolicy/auditConfigs", missing=True):
-            if config.at("/service", text) in {service, "allServices"}:
-                for log in config.each("/auditLogConfigs", missing=True):
-                    if log.at("/logType", text) == "DATA_READ" and not log.at("/exemptedMembers", texts, missing=()):
-                        return True
+    exempting = [any(each) for policy in view.each(POLICIES) if (each := tuple(_exempted(policy, service)))]
     for unknown in unlisted(view):
         raise NotKnown(unknown)
-    return False
+    if len(set(exempting)) > 1:
+        raise NotKnown(Unknown(Reason.UNDECIDED, "one policy records who reads, and another exempts somebody"))
+    return exempting[:1] == [False]
+
+
+def _exempted(policy: Node, service: str) -> Iterator[bool]:
+    """For each configuration of a policy that records who reads: whether it exempts anybody."""
+    for config in policy.each("/iamPolicy/auditConfigs", missing=True):
+        if config.at("/service", text) in {service, "allServices"}:
+            for log in config.each("/auditLogConfigs", missing=True):
+                if log.at("/logType", text) == "DATA_READ":
+                    yield bool(log.at("/exemptedMembers", texts, missing=()))
 
 
 AUDITS = f"{POLICIES}/*/iamPolicy/auditConfigs/*"
@@ -158,7 +167,11 @@ READS = (
     f"{AUDITS}/auditLogConfigs/*/exemptedMembers",
 )
 PUBLIC = Exposure.public.by(public, *PATHS)
-TRUST = Trust.grantees.items(grantees, *PATHS)
+TRUSTED = (*PATHS, *principals.PATHS)
+"""What `grantees` reads."""
+TRUST = Trust.grantees.items(grantees, *TRUSTED)
 SHARED = (PUBLIC, TRUST)
 """Who may read what has no other way in than IAM."""
-OWNERS = Identity.administrators.items(administrators, *PATHS)
+OWNERS = Identity.administrators.items(
+    administrators, *PATHS, *(f"{ROLES}/*/resource/data/{path}" for path in ("name", "includedPermissions"))
+)

@@ -6,26 +6,22 @@ from collections.abc import Iterator
 
 from scanner.facts import (
     FOREVER,
-    UNRESOLVED,
     Backup,
     EncryptionInTransit,
     Exposure,
     Kind,
     Lineage,
     Location,
-    NotKnown,
-    Origin,
     Plan,
     Reason,
     Tagging,
     Unknown,
     View,
     flag,
-    text,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
-from scanner.providers.gcp.told import GOOGLES_API, NO_LOGS, placed, point, schedule, seen
+from scanner.providers.gcp.told import GOOGLES_API, NO_LOGS, inside, placed, point, schedule, seen
 
 ENABLED = f"{DATA}/scheduledBackup/enabled"
 CRON = Unknown(Reason.NOT_ASKED, "its times are written as a cron expression, which is not read")
@@ -61,13 +57,6 @@ SERVICE = asset_type(
 )
 
 
-def _service(view: View) -> Iterator[Origin]:
-    name, found, _ = view.at(NAME, text).rpartition("/backups/")
-    if not found:
-        raise NotKnown(Unknown(Reason.SHAPE, "its name has no service"))
-    yield Origin(name, UNRESOLVED)
-
-
 def _point(view: View) -> Iterator[Plan]:
     """A backup has no time to expire in the API: it is kept until somebody deletes it."""
     yield point(seen(lambda: view.at(NAME, placed)), FOREVER)
@@ -82,7 +71,7 @@ BACKUP = asset_type(
         Location.copies.none("https://cloud.google.com/dataproc-metastore/docs/backup-restore: kept with its service"),
         *at_rest(f"{DATA}/serviceRevision/encryptionConfig/kmsKey"),
         Backup.plans.items(_point, NAME),
-        Lineage.origins.items(_service, NAME),
+        Lineage.origins.one(NAME, inside("backups")),
         *SHARED,
         Tagging.tags.documented({}, "Backup of the Dataproc Metastore API v1 has no labels of its own"),
     ),

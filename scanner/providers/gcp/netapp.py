@@ -49,6 +49,7 @@ ASK = {
 REPLICATED, TARGET = f"{DATA}/hasReplication", "/resource/data/destinationVolume"
 SOURCE, RESTORED = "/resource/data/sourceVolume", f"{DATA}/restoreParameters"
 HELD, CONFIG, KEY = f"{DATA}/encryptionType", f"{DATA}/kmsConfig", "/resource/data/cryptoKeyName"
+KEY_PATHS = (HELD, f"kms:/assets/*{KEY}")
 PROTOCOLS, SMB, KERBEROS = f"{DATA}/protocols", f"{DATA}/smbSettings", f"{DATA}/kerberosEnabled"
 POLICIES, SNAPSHOTS = f"{DATA}/backupConfig/backupPolicies", f"{DATA}/snapshotPolicy/enabled"
 HOLDERS: Mapping[object, KeyOwner] = {"SERVICE_MANAGED": KeyOwner.PROVIDER, "CLOUD_KMS": KeyOwner.CUSTOMER}
@@ -66,7 +67,8 @@ def _copies(view: View) -> Iterator[Copy | Unknown]:
         yield NO_REPLICATION
 
 
-def _key(view: View) -> str:
+def key(view: View) -> str:
+    """The key of what tells how it is held and by which KMS configuration. Declare KEY_PATHS, and ask ASK."""
     if view.at(HELD, HOLDERS) is KeyOwner.PROVIDER:
         return "provider"
     config = next(view.each("kms:/assets"), None)
@@ -116,7 +118,7 @@ VOLUME = asset_type(
         EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
         EncryptionAtRest.algorithms.unseen(NO_CIPHER),
         EncryptionAtRest.owner.at(HELD, HOLDERS),
-        EncryptionAtRest.key.by(_key, HELD, f"kms:/assets/*{KEY}"),
+        EncryptionAtRest.key.by(key, *KEY_PATHS),
         EncryptionInTransit.plaintext.by(_plaintext, PROTOCOLS, SMB, KERBEROS),
         EncryptionInTransit.minimum_tls.inapplicable(NO_TLS),
         EncryptionInTransit.certificate_expires.inapplicable(NO_TLS),
@@ -144,14 +146,14 @@ FOR_A_TIME = Unknown(Reason.UNDECIDED, "nobody can delete it for a time, which m
 ITS_VAULT = "its vault tells who holds the key, and is not joined to it"
 
 
-def _region(view: View) -> str:
+def region(view: View) -> str:
     """Where a vault keeps its backups, which may be another region than the vault's."""
     return view.at(REGION, lambda told: placed(f"{text(told)}/"), missing="") or view.at(NAME, placed)
 
 
 def _point(view: View) -> Iterator[Plan]:
     kept = seen(lambda: FOREVER if view.at(MADE, BY_HAND) else PRUNED)
-    made = point(seen(lambda: _region(view)), kept)
+    made = point(seen(lambda: region(view)), kept)
     yield replace(made, immutable=FOR_A_TIME) if view.at(LOCKED, always(True), missing=False) else made
 
 
@@ -160,7 +162,7 @@ BACKUP = asset_type(
     "netapp.googleapis.com/Backup",
     Kind.DATA,
     (
-        Location.homes.items(lambda view: (_region(view),), NAME, REGION),
+        Location.homes.items(lambda view: (region(view),), NAME, REGION),
         Location.copies.none("https://cloud.google.com/netapp/volumes/docs/protect-data/about-volume-backups"),
         EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
         EncryptionAtRest.algorithms.unseen(NO_CIPHER),

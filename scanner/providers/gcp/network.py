@@ -22,7 +22,11 @@ from scanner.facts import (
     flag,
     text,
 )
+from scanner.providers.gcp import sharedvpc
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, compute_name
+from scanner.providers.gcp.iam import TRUST
+from scanner.providers.gcp.sharedvpc import project_of
+from scanner.providers.gcp.told import together
 
 PEERINGS = f"{DATA}/peerings"
 STATES: Mapping[object, bool] = {"ACTIVE": True, "INACTIVE": True}
@@ -30,8 +34,12 @@ STATES: Mapping[object, bool] = {"ACTIVE": True, "INACTIVE": True}
 
 
 def _ends(view: View) -> Iterator[End | Unknown]:
+    yield _end(view.at(NAME, text))
+    yield from together(view, _peers, sharedvpc.attached)
+
+
+def _peers(view: View) -> Iterator[End | Unknown]:
     own = view.at(NAME, text)
-    yield _end(own)
     for peering in view.each(PEERINGS, missing=True):
         yield _peer(peering, own)
 
@@ -47,11 +55,8 @@ def _peer(peering: Node, own: str) -> End | Unknown:
 
 def _end(ref: str) -> End:
     """`ref` is "//compute.googleapis.com/projects/ID/global/networks/NAME"."""
-    match ref.split("/"):
-        case ["", "", _, "projects", project, *_]:
-            return End(ref, project, UNRESOLVED)
-        case _:
-            return End(ref, Unknown(Reason.SHAPE, "the network's name has no project"), UNRESOLVED)
+    unknown = Unknown(Reason.SHAPE, "the network's name has no project")
+    return End(ref, project_of(ref) or unknown, UNRESOLVED)
 
 
 NETWORK = asset_type(
@@ -59,9 +64,10 @@ NETWORK = asset_type(
     "compute.googleapis.com/Network",
     Kind.CONFIG,
     (
-        Connection.ends.items(_ends, NAME, f"{PEERINGS}/*/network", f"{PEERINGS}/*/state"),
+        Connection.ends.items(_ends, NAME, f"{PEERINGS}/*/network", f"{PEERINGS}/*/state", *sharedvpc.PATHS),
         Tagging.tags.documented({}, "Network of the Compute Engine API v1 has no labels"),
     ),
+    ask=sharedvpc.ASK,
 )
 
 
@@ -99,6 +105,8 @@ SUBNETWORK = asset_type(
         FlowLog.recorded.by(
             _recorded, PURPOSE, *(f"{LOGS}/{field}" for field in ("enable", "flowSampling", "filterExpr"))
         ),
+        # Who may use a subnet that is lent by a Shared VPC is told by its policy.
+        TRUST,
         Tagging.tags.documented({}, "Subnetwork of the Compute Engine API v1 has no labels"),
     ),
 )

@@ -1,8 +1,9 @@
 """Organization policies, as Cloud Asset Inventory lists them in the form of `google.cloud.orgpolicy.v1.Policy`
 (https://cloud.google.com/resource-manager/docs/organization-policy/understanding-hierarchy).
 
-The constraints that are read here allow everything where no policy is set. What a condition on tags would except from a
-policy is not in this form, and is not seen.
+The constraints that are read here allow everything where no policy is set. What a condition on tags excepts from a
+policy is not in this form. Whether a policy has one is told by `google.cloud.orgpolicy.v2.Policy`, which the inventory
+lists as assets; what it decides is then not known.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ PREVENTION = "constraints/storage.publicAccessPrevention"
 HTTPS = "constraints/storage.secureHttpTransport"
 VERSIONS = "constraints/gcp.restrictTLSVersion"
 POLICIES = "orgpolicy:/assets"
+PARENT, NAMED = "/resource/parent", "/resource/data/name"
+RULES, CONDITION = "/resource/data/spec/rules", "/condition/expression"
 EACH = f"{POLICIES}/*/orgPolicy/*"
 PATHS = (
     *ANCESTRY,
     f"{POLICIES}/*/name",
     *(f"{EACH}/{path}" for path in ("constraint", "restoreDefault", "booleanPolicy/enforced")),
     *(f"{EACH}/listPolicy/{path}" for path in ("allValues", "deniedValues", "inheritFromParent")),
+    *(f"rules:/assets/*{path}" for path in (PARENT, NAMED, f"{RULES}/*{CONDITION}")),
 )
 FRONT_END = Unknown(
     Reason.UNDECIDED, "no policy here forbids old versions of TLS; which Google's front end takes varies"
@@ -33,13 +37,25 @@ def set_for(view: View, constraint: str) -> Iterator[Node]:
     that was not listed.
     """
     policies = {each.at("/name", text): each for each in view.each(POLICIES)}
+    conditional = frozenset(_conditional(view, constraint))
     for name, listed in ancestry(view):
         if not listed:
             why = f"the organization policies of {name.rpartition('.com/')[2]}, which hold here too, were not listed"
             raise NotKnown(Unknown(Reason.NOT_ASKED, why, ORG_POLICIES.operation, ORG_POLICIES.permission))
+        if name in conditional:
+            raise NotKnown(Unknown(Reason.UNDECIDED, f"{constraint} is set under conditions, which are not judged"))
         if asset := policies.get(name):
             own = asset.each("/orgPolicy", missing=True)
             yield from (each for each in own if each.at("/constraint", text) == constraint)
+
+
+def _conditional(view: View, constraint: str) -> Iterator[str]:
+    """The assets at which a rule of a constraint is set under a condition."""
+    name = f"/policies/{constraint.removeprefix('constraints/')}"
+    for policy in view.each("rules:/assets"):
+        rules = policy.each(RULES, missing=True) if policy.at(NAMED, text).endswith(name) else ()
+        if any(rule.at(CONDITION, text, missing="") for rule in rules):
+            yield policy.at(PARENT, text)
 
 
 def enforced(view: View, constraint: str) -> bool:

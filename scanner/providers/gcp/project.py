@@ -7,8 +7,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scanner.facts import AuditTrail, Defaults, Detection, Identity, Kind, Tagging
+from scanner.providers.gcp import contacts, iam
 from scanner.providers.gcp.assets import ENCRYPTION, asset_type, labels
-from scanner.providers.gcp.contacts import ASK, RECEIVERS
+from scanner.providers.gcp.contacts import RECEIVERS
 from scanner.providers.gcp.iam import OWNERS, TRUST
 from scanner.providers.gcp.orgpolicy import PATHS, PREVENTION, enforced
 
@@ -16,6 +17,8 @@ AUDIT_LOGS = "https://cloud.google.com/logging/docs/audit"
 """Admin Activity audit logs are always written, and cannot be turned off."""
 REQUIRED = "https://cloud.google.com/logging/docs/routing/overview"
 """They are kept in the bucket _Required, which nobody can change or delete."""
+RECORDED = (AuditTrail.recorded.documented(True, AUDIT_LOGS), AuditTrail.protected.documented(True, REQUIRED))
+"""Of a project, a folder and an organization alike."""
 NO_ROOT = "Google Cloud has no root user"
 
 PROJECT = replace(
@@ -31,15 +34,14 @@ PROJECT = replace(
             Identity.password_length.unseen("the directory of Cloud Identity, which has the rule, is not read"),
             Identity.root_last_used.inapplicable(NO_ROOT),
             Identity.root_keys.inapplicable(NO_ROOT),
-            AuditTrail.recorded.documented(True, AUDIT_LOGS),
-            AuditTrail.protected.documented(True, REQUIRED),
+            *RECORDED,
             Detection.threats.unseen("whether Security Command Center looks for threats is not read"),
             Detection.outside_access.unseen("whether Security Command Center looks for open access is not read"),
             RECEIVERS,
             Defaults.disks_encrypted.documented(True, ENCRYPTION),
             Defaults.public_blocked.by(lambda view: enforced(view, PREVENTION), *PATHS),
         ),
-        ask=ASK,
+        ask={**contacts.ASK, **iam.ASK},
     ),
     label="/resource/data/projectId",
     container=True,
@@ -48,7 +50,11 @@ UNTAGGED = Tagging.tags.documented({}, "Folder and Organization of the Resource 
 ABOVE = tuple(
     replace(
         asset_type(
-            f"gcp.{name.lower()}", f"cloudresourcemanager.googleapis.com/{name}", Kind.CONFIG, (TRUST, UNTAGGED)
+            f"gcp.{name.lower()}",
+            f"cloudresourcemanager.googleapis.com/{name}",
+            Kind.CONFIG,
+            (TRUST, OWNERS, *RECORDED, contacts.RECEIVERS_ABOVE, UNTAGGED),
+            ask={**contacts.ASK_ABOVE, **iam.ASK},
         ),
         label="/resource/data/displayName",
     )

@@ -30,9 +30,9 @@ from scanner.facts import (
     whole,
 )
 from scanner.providers.gcp.assets import DATA, OWNER, asset_type, compute_name, joined, labels
-from scanner.providers.gcp.told import WEEK, longest, placed, schedule, seen
+from scanner.providers.gcp.told import WEEK, lasting, longest, placed, schedule, seen
 
-PLAN = "backupdr.googleapis.com/BackupPlan"
+PLAN, BACKUP_VAULT = "backupdr.googleapis.com/BackupPlan", "backupdr.googleapis.com/BackupVault"
 RULES, VAULT, LOGS = (f"/resource/data/{name}" for name in ("backupRules", "backupVault", "logRetentionDays"))
 SCHEDULE, WEEK_DAY = "standardSchedule", "weekDayOfMonth"
 OF_A_PLAN = (
@@ -48,18 +48,55 @@ BY_WEEK: Mapping[object, Duration] = {"MONTHLY": Duration.of(5, "week"), "YEARLY
 SHORTEST = 28
 """The days of the shortest month."""
 BY_VAULT = Unknown(Reason.NOT_ASKED, "its vault enforces a retention; each backup, which is an asset, tells until when")
+VAULTS, OWN_NAME = "vaults:/assets", "/resource/data/name"
+ENFORCED, INHERITED = (
+    f"/resource/data/{name}" for name in ("backupMinimumEnforcedRetentionDuration", "backupRetentionInheritance")
+)
+OF_VAULTS = tuple(f"{VAULTS}/*{path}" for path in (OWN_NAME, ENFORCED, INHERITED))
+UNTIL_IT_EXPIRES: Mapping[object, bool] = {
+    "MATCH_BACKUP_EXPIRE_TIME": True,
+    "INHERIT_VAULT_RETENTION": False,
+    "BACKUP_RETENTION_INHERITANCE_UNSPECIFIED": False,
+}
+"""Whether nobody can delete a backup before it expires; else not before the vault's own minimum, which is the default
+(model BackupVault).
+"""
 OFTEN = Unknown(Reason.UNDECIDED, "how often logs leave the instance is not told")
 
 
-def plans(plan: Node) -> Iterator[Plan]:
+def plans(plan: Node, view: View) -> Iterator[Plan]:
     """What the rules of a backup plan, the asset at this node, are; and the logs that it keeps of a database."""
     where = seen(lambda: (plan.at(VAULT, placed),))
+    vault = _vault(plan, view)
     for rule in plan.each(RULES):
         kept = seen(partial(rule.at, "/backupRetentionDays", lambda days: Duration.of(whole(days))))
-        yield replace(schedule(kept, seen(partial(_every, rule)), where), immutable=BY_VAULT)
+        made = schedule(kept, seen(partial(_every, rule)), where)
+        yield replace(made, immutable=_is_locked(vault, kept))
     if days := plan.at(LOGS, whole, missing=0):
         kept = Duration.of(days)
         yield Plan(PlanKind.CONTINUOUS, kept, every=OFTEN, places=where, encrypted=True, immutable=BY_VAULT)
+
+
+def _vault(plan: Node, view: View) -> Node | Unknown:
+    """The vault of a plan, or why it is not known."""
+    try:
+        name = plan.at(VAULT, text)
+        return next((each for each in view.each(VAULTS) if each.at(OWN_NAME, text) == name), BY_VAULT)
+    except NotKnown as error:
+        return error.unknown
+
+
+def _is_locked(vault: Node | Unknown, kept: Duration | Unknown) -> bool | Unknown:
+    """Whether nobody can delete a backup as long as it is to be kept."""
+    if isinstance(vault, Unknown):
+        return vault
+    whole_time = seen(lambda: vault.at(INHERITED, UNTIL_IT_EXPIRES, missing=False))
+    if whole_time is True:
+        return True
+    if isinstance(kept, Unknown):
+        return kept
+    long_enough = seen(lambda: vault.at(ENFORCED, lasting) >= kept)
+    return whole_time if long_enough is False else long_enough
 
 
 def _every(rule: Node) -> Duration:
@@ -88,12 +125,18 @@ BACKUP_PLAN = asset_type(
     "gcp.backupdr.backup-plan",
     PLAN,
     Kind.CONFIG,
-    (Backup.plans.items(lambda view: plans(view.node("item")), *(f"item:{path}" for path in OF_A_PLAN)), labels()),
+    (
+        Backup.plans.items(
+            lambda view: plans(view.node("item"), view), *(f"item:{path}" for path in OF_A_PLAN), *OF_VAULTS
+        ),
+        labels(),
+    ),
+    ask={"vaults": joined(Join(OWN_NAME, {VAULT: ""}), BACKUP_VAULT)},
 )
 
 RESOURCE, TYPE, STATE = (f"{DATA}/{name}" for name in ("resource", "resourceType", "state"))
 APPLIED, REVISION = f"{DATA}/backupPlan", f"{DATA}/backupPlanRevisionId"
-OWN_NAME, OWN_REVISION, DISKS = "/resource/data/name", "/resource/data/revisionId", "/resource/data/disks"
+OWN_REVISION, DISKS = "/resource/data/revisionId", "/resource/data/disks"
 MACHINE, LINK = "compute.googleapis.com/Instance", "/resource/data/selfLink"
 STATES: Mapping[object, bool] = {
     "ACTIVE": True,
@@ -116,11 +159,13 @@ ASK = {
     "plans": joined(Join(OWN_NAME, {"/resource/data/backupPlan": ""}), PLAN),
     "machines": joined(Join("/name", {"/resource/data/resource": "//compute.googleapis.com/"}), MACHINE),
     "links": joined(Join(LINK, {"/resource/data/resource": ""}), MACHINE),
+    "vaults": joined(Join(OWNER, {OWNER: ""}), BACKUP_VAULT),
 }
-"""A machine is told by its path or by its URL."""
+"""A machine is told by its path or by its URL; a vault by the plan alone, so that all around are asked for."""
 PATHS = (
     *(RESOURCE, TYPE, STATE, APPLIED, REVISION, f"item:{OWNER}"),
     *(f"plans:/assets/*{path}" for path in (*OF_A_PLAN, OWN_REVISION)),
+    *OF_VAULTS,
     *(f"{source}:/assets/*{path}" for source in ("machines", "links") for path in ("/name", f"{DISKS}/*/source")),
 )
 
@@ -166,7 +211,7 @@ def _applied(view: View) -> Iterator[Plan | Unknown]:
     elif plan.at(OWN_REVISION, text, missing="") != view.at(REVISION, text, missing=""):
         yield Unknown(Reason.UNDECIDED, "an older revision of its plan is applied, whose rules are not read")
     else:
-        yield from plans(plan)
+        yield from plans(plan, view)
 
 
 ASSOCIATION = asset_type(

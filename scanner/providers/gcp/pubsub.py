@@ -134,4 +134,18 @@ SUBSCRIPTION = asset_type(
     ),
     {**WITHOUT, EncryptionAtRest: "its messages are encrypted as its topic says, which is judged by itself"},
 )
-TYPES = (TOPIC, SUBSCRIPTION)
+SNAPSHOT = asset_type(
+    "gcp.pubsub.snapshot",
+    "pubsub.googleapis.com/Snapshot",
+    Kind.DATA,
+    (
+        Location.homes.inapplicable("its messages are kept where its topic allows; the topic is judged by itself"),
+        Location.copies.none("https://cloud.google.com/pubsub/docs/replay-overview: it only keeps a topic's messages"),
+        Lineage.origins.items(_topic, NAME_OF_TOPIC),
+        *SHARED,
+        labels(),
+    ),
+    {**WITHOUT, EncryptionAtRest: "its messages are encrypted as its topic says, which is judged by itself"},
+    points_of=("gcp.pubsub.topic",),
+)
+TYPES = (TOPIC, SUBSCRIPTION, SNAPSHOT)

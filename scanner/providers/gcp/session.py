@@ -48,9 +48,11 @@ TIMEOUT = (10, 120)
 
 LIMITS = (
     "Cloud Asset Inventory is eventually consistent: changes of the last minutes may not show.",
-    "Deny policies, access lists of objects and firewall policies are not read.",
-    "Organization policies are read without their conditions on tags.",
-    "Service projects of a Shared VPC, and Cloud CDN in projects out of scope, are not seen with what they use.",
+    "Deny policies, principal access boundaries, access lists of objects and firewall policies are not read.",
+    "Groups are taken for the domain of their name: who is in them is not read.",
+    "What an organization policy decides under a condition on tags is not judged.",
+    "Of the service projects of a Shared VPC, only those are seen that have machines in its networks.",
+    "Cloud CDN in projects out of scope is not seen with what it uses.",
     "Resources of types that Cloud Asset Inventory does not list are not seen.",
     "Copies that the Storage Transfer Service makes are judged as buckets of their own, where those are in scope.",
 )

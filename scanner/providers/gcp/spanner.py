@@ -1,8 +1,9 @@
 """Spanner (https://cloud.google.com/spanner/docs/reference/rest/v1/projects.instances).
 
 Where an instance is follows from its configuration. Those that Google makes of one region are named "regional-REGION"
-and have all replicas there (https://cloud.google.com/spanner/docs/instance-configurations); the names of the customer's
-own start with "custom-" (documentation of `InstanceConfig.name`). Databases and backups are where their instance is.
+and have all replicas there (https://cloud.google.com/spanner/docs/instance-configurations). Of any other the places of
+its replicas are read: the name of a multi-region stands for other regions than in Cloud Storage. Databases and backups
+are where their instance is.
 """
 
 from __future__ import annotations
@@ -10,21 +11,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scanner.collect.model import Join
 from scanner.facts import (
     JSON,
     Backup,
     Copy,
     CopyKind,
+    Cover,
     Duration,
     EncryptionAtRest,
     Kind,
     Lineage,
     Location,
     LogStore,
+    Node,
     NotKnown,
     Origin,
     Plan,
     PlanKind,
+    Protection,
     Reason,
     Tagging,
     Unknown,
@@ -32,7 +37,7 @@ from scanner.facts import (
     text,
     texts,
 )
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, labels, owner
+from scanner.providers.gcp.assets import DATA, NAME, asset_type, joined, labels, owner
 from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
     ALWAYS,
@@ -40,6 +45,8 @@ from scanner.providers.gcp.told import (
     INVENTORY,
     at_rest_by_type,
     between,
+    covered,
+    inside,
     lasting,
     listed_region,
     located,
@@ -57,15 +64,33 @@ MADE, EXPIRES = f"{DATA}/createTime", f"{DATA}/expireTime"
 WITHOUT = {**GOOGLES_API, LogStore: "not a store of logs"}
 IN_DATABASES = "its databases hold the data, and are resources of their own"
 UNTAGGED = Tagging.tags.documented({}, "only instances have labels in the Cloud Spanner API v1")
-SCHEDULED = Unknown(Reason.NOT_ASKED, "its backup schedules, which are assets of their own, are not joined to it")
+HOLDER = {**WITHOUT, EncryptionAtRest: IN_DATABASES, Backup: IN_DATABASES, Lineage: IN_DATABASES}
+ALL_REPLICAS = "https://cloud.google.com/spanner/docs/replication: its configuration has all replicas"
+CONFIGURED, REPLICAS = "spanner.googleapis.com/InstanceConfig", "/resource/data/replicas"
+ASK = {"configs": joined(Join("/resource/data/name", {"/resource/data/config": ""}), CONFIGURED)}
+PLACES = (CONFIG, f"configs:/assets/*{REPLICAS}/*/location")
+SCHEDULED = Unknown(Reason.NOT_ASKED, "the inventory may not list all of its backup schedules")
+"""https://cloud.google.com/asset-inventory/docs/asset-types does not name them."""
 
 
 def _homes(view: View) -> Iterator[str]:
     name = view.at(CONFIG, text).rpartition("/")[2]
-    if not name.startswith("regional-"):
-        detail = f"where the replicas of the configuration {name} are is told by it, and is not read"
+    if name.startswith("regional-"):
+        yield located(name.removeprefix("regional-"))
+        return
+    config = next(view.each("configs:/assets"), None)
+    if config is None:
+        detail = f"where the replicas of the configuration {name} are is told by it, and it was not listed"
         raise NotKnown(Unknown(Reason.NOT_ASKED, detail, "", "spanner.instanceConfigs.get"))
-    yield located(name.removeprefix("regional-"))
+    yield from _replicas(config)
+
+
+def _replicas(config: Node) -> Iterator[str]:
+    """Where the replicas of a configuration are, read-only ones and witnesses too: these keep part of the data."""
+    places = dict.fromkeys(each.at("/location", located) for each in config.each(REPLICAS, missing=True))
+    if not places:
+        raise NotKnown(Unknown(Reason.SHAPE, "its configuration tells no replica"))
+    yield from places
 
 
 def _held(view: View) -> Iterator[str]:
@@ -85,13 +110,31 @@ INSTANCE = asset_type(
     "spanner.googleapis.com/Instance",
     Kind.DATA,
     (
-        Location.homes.items(_homes, CONFIG),
-        Location.copies.none("https://cloud.google.com/spanner/docs/replication: its configuration has all replicas"),
+        Location.homes.items(_homes, *PLACES),
+        Location.copies.none(ALL_REPLICAS),
         *SHARED,
         labels(),
     ),
-    {**WITHOUT, EncryptionAtRest: IN_DATABASES, Backup: IN_DATABASES, Lineage: IN_DATABASES},
+    HOLDER,
+    ask=ASK,
 )
+
+PARTITION = asset_type(
+    "gcp.spanner.instance-partition",
+    "spanner.googleapis.com/InstancePartition",
+    Kind.DATA,
+    (
+        Location.homes.items(_homes, *PLACES),
+        Location.copies.none(ALL_REPLICAS),
+        *SHARED,
+        UNTAGGED,
+    ),
+    HOLDER,
+    ask=ASK,
+)
+
+CONFIGURATION = asset_type("gcp.spanner.instance-config", CONFIGURED, Kind.CONFIG, (labels(),))
+"""Google's own ones are in each project. Where data is, the instances tell that use one."""
 
 
 def _key(view: View) -> str:
@@ -143,6 +186,7 @@ DATABASE = asset_type(
         UNTAGGED,
     ),
     WITHOUT,
+    covered_by=("gcp.spanner.backup-schedule",),
 )
 
 
@@ -174,10 +218,14 @@ def _schedule(view: View) -> Iterator[Plan]:
     yield schedule(view.at(KEPT, lasting), every, where)
 
 
+def _covers(view: View) -> Iterator[Cover]:
+    yield from covered(lambda: _schedule(view), view.at(NAME, inside("backupSchedules")).ref)
+
+
 SCHEDULE = asset_type(
     "gcp.spanner.backup-schedule",
     "spanner.googleapis.com/BackupSchedule",
     Kind.CONFIG,
-    (Backup.plans.items(_schedule, KEPT), UNTAGGED),
+    (Backup.plans.items(_schedule, KEPT), Protection.covers.items(_covers, NAME, KEPT), UNTAGGED),
 )
-TYPES = (INSTANCE, DATABASE, BACKUP, SCHEDULE)
+TYPES = (INSTANCE, PARTITION, CONFIGURATION, DATABASE, BACKUP, SCHEDULE)

@@ -130,7 +130,8 @@ def _maybe(value: JSON) -> str:
 def _plans(view: View) -> Iterator[Plan | Unknown]:
     """https://cloud.google.com/sql/docs/mysql/backup-recovery/backup-options: an instance has one option at a time.
     What the Backup and DR service does is told by what associates the instance with a plan of it.
-    Backups on demand are assets of their own.
+    Backups on demand are assets of their own. So is a final backup (`finalBackupConfig`), which is made only when the
+    instance is deleted: for how long that would be kept is no plan for a living one.
     """
     if not _is_primary(view):
         raise NotApplicable(Inapplicable("a replica has no backups of its own; those of its primary count"))

@@ -16,6 +16,7 @@ from scanner.facts import (
     AtRest,
     Copy,
     CopyKind,
+    Cover,
     Duration,
     EncryptionAtRest,
     EncryptionInTransit,
@@ -32,6 +33,7 @@ from scanner.facts import (
     Unknown,
     View,
     text,
+    texts,
 )
 from scanner.places import GLOBAL, UNPLACED, gcp, place
 from scanner.providers.gcp.assets import AES_256, ENCRYPTION, LOCATION, key_name, moment, owner
@@ -46,6 +48,7 @@ GOOGLES_API: Mapping[type[Facet], str] = {
 NO_LOGS: Mapping[type[Facet], str] = {LogStore: "not a store of logs"}
 
 _LOCATED = re.compile(r"/(?:locations|regions|zones)/([^/]+)/")
+_FILE = re.compile(r"gs://([^/*]+)(?:/|$)")
 _LASTING = re.compile(r"(\d{1,12})(?:\.0{1,9})?s", re.ASCII)
 
 
@@ -91,9 +94,34 @@ def origin_in(service: str) -> Callable[[JSON], Origin]:
     return lambda value: Origin(asset_name(service, text(value)), UNRESOLVED)
 
 
+def inside(collection: str) -> Callable[[JSON], Origin]:
+    """A converter for what something lies in: the asset name before "/collection/" in its own."""
+
+    def holder(value: JSON) -> Origin:
+        name, found, _ = text(value).rpartition(f"/{collection}/")
+        if not found:
+            raise ValueError("a name without what it lies in")
+        return Origin(name, UNRESOLVED)
+
+    return holder
+
+
 def copy_in(service: str) -> Callable[[JSON], Copy]:
     """A converter for a replica whose own name, at which it is told, has its place."""
     return lambda value: Copy(CopyKind.REPLICA, placed(value), asset_name(service, text(value)))
+
+
+def bucket(value: JSON) -> str:
+    """The asset name of the bucket of a file that is told as "gs://BUCKET/..."."""
+    found = _FILE.match(text(value))
+    if found is None:
+        raise ValueError("not a file in a bucket")
+    return f"//storage.googleapis.com/{found[1]}"
+
+
+def in_buckets(value: JSON) -> tuple[Origin, ...]:
+    """The buckets of files in a list, as origins, each once."""
+    return tuple(Origin(each, UNRESOLVED) for each in dict.fromkeys(map(bucket, texts(value))))
 
 
 def lasting(value: JSON) -> Duration:
@@ -138,6 +166,15 @@ def seen(read: Callable[[], T]) -> T | Unknown:
         return error.unknown
 
 
+def together(view: View, *parts: Callable[[View], Iterable[T | Unknown]]) -> Iterator[T | Unknown]:
+    """What several functions yield of a view: what one of them cannot see hides nothing of the others."""
+    for part in parts:
+        try:
+            yield from part(view)
+        except NotKnown as error:
+            yield error.unknown
+
+
 ALWAYS = (
     EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTION),
     EncryptionAtRest.algorithms.documented(AES_256, ENCRYPTION),
@@ -180,6 +217,12 @@ def version_of(value: JSON) -> str:
 def schedule(kept: Duration | Unknown, every: Duration | Unknown, where: tuple[str, ...] | Unknown) -> Plan:
     """The plan that a schedule is: it makes recovery points as `point` tells of them."""
     return Plan(PlanKind.SNAPSHOT, retention=kept, every=every, places=where, encrypted=True, immutable=False)
+
+
+def covered(plans: Callable[[], Iterable[Plan]], *refs: str) -> Iterator[Cover]:
+    """The resources of these names, by what a schedule makes of them; unknown, where that is not understood."""
+    made = seen(lambda: tuple(plans()))
+    yield from (Cover(plan, refs) for plan in ((made,) if isinstance(made, Unknown) else made))
 
 
 WEEK: Mapping[object, int] = {

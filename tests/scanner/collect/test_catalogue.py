@@ -196,7 +196,7 @@ WELL_KNOWN = [
     ("gcp", "compute.googleapis.com/Instance", CONFIG),
     ("gcp", "compute.googleapis.com/InstantSnapshot", DATA),
     ("gcp", "compute.googleapis.com/Subnetwork", CONFIG),
-    ("gcp", "compute.googleapis.com/RegionBackendService", UNCLASSIFIED),
+    ("gcp", "compute.googleapis.com/RegionBackendService", DATA),
     ("gcp", "spanner.googleapis.com/Backup", DATA),
     ("gcp", "spanner.googleapis.com/BackupSchedule", CONFIG),
     ("gcp", "pubsub.googleapis.com/Topic", DATA),

@@ -106,6 +106,22 @@ def snapshot(kept: Duration, every: Duration) -> Plan:
 
 
 @pytest.mark.parametrize(
+    ("location", "places"),
+    [
+        ("europe-west3", (FRANKFURT,)),
+        (f"{PROJECT}/locations/europe-west3", (FRANKFURT,)),
+        ("", (LONDON,)),
+        (0, Reason.SHAPE),
+        (7, Reason.SHAPE),
+    ],
+)
+def test_automated_backups_lie_where_their_policy_says(location: object, places: tuple[str, ...] | Reason) -> None:
+    policy = {"location": location, "timeBasedRetention": {"retentionPeriod": "604800s"}}
+    (plan,), _ = plans({"automatedBackupPolicy": policy, **OFF})
+    assert (plan.places.reason if isinstance(plan.places, Unknown) else plan.places) == places
+
+
+@pytest.mark.parametrize(
     ("policy", "plan"),
     [
         ({"timeBasedRetention": {"retentionPeriod": "604800s"}}, snapshot(Duration.of(7), Duration.of(1))),

@@ -136,6 +136,34 @@ def test_a_dataset_that_its_list_opens_to_nobody(data: dict[str, Any], policies:
     assert (found.reason if isinstance(found, Unknown) else getattr(found, "value", None)) is public
 
 
+@pytest.mark.parametrize(
+    ("uris", "buckets", "why"),
+    [
+        (["gs://acme-in/a*.csv", "gs://acme-in/b.csv", "gs://acme-more/c"], ["acme-in", "acme-more"], []),
+        (["https://drive.google.com/open?id=1"], [], [Reason.SHAPE]),
+        (None, [], [Reason.SHAPE]),
+    ],
+)
+def test_an_external_table_shows_buckets(uris: object, buckets: list[str], why: list[Reason]) -> None:
+    data = {"type": "EXTERNAL", "externalDataConfiguration": {"sourceUris": uris}}
+    origins, unseen = gaps(TABLE, Lineage.origins, data)
+    assert (refs(origins), unseen) == ([f"//storage.googleapis.com/{each}" for each in buckets], why)
+
+
+def test_a_model() -> None:
+    model = "gcp.bigquery.model"
+    data = {"location": "EU", "encryptionConfiguration": {"kmsKeyName": KMS}}
+    assert items(model, Location.homes, data) == ("gcp:eu",)
+    assert gaps(model, Location.homes, {}) == ((), [Reason.SHAPE])
+    assert (value(model, EncryptionAtRest.owner, data), value(model, EncryptionAtRest.key, data)) == (
+        KeyOwner.CUSTOMER,
+        KMS,
+    )
+    for fact in (Location.copies, Backup.plans, Lineage.origins):
+        assert gaps(model, fact, data) == ((), [Reason.NOT_ASKED])
+    assert reason(model, Exposure.public, data) is Reason.NOT_ASKED
+
+
 def test_a_linked_dataset() -> None:
     linked = {"linkedDatasetSource": {"sourceDataset": {"projectId": "100000000009", "datasetId": "shared"}}}
     origins, why = gaps(DATASET, Lineage.origins, linked)

@@ -63,6 +63,14 @@ def test_a_bucket_that_is_cached_at_the_edges() -> None:
     assert gaps(BUCKET, Location.copies, {}, cdn=REFUSED) == ((), [Reason.REFUSED])
 
 
+def test_the_logs_of_who_used_a_bucket() -> None:
+    (copy,) = items(BUCKET, Location.copies, {"logging": {"logBucket": "acme-usage", "logObjectPrefix": "files"}})
+    assert (copy.kind, copy.ref) == (CopyKind.LOG_SINK, "//storage.googleapis.com/acme-usage")
+    assert isinstance(copy.place, Unknown)
+    assert items(BUCKET, Location.copies, {"logging": {}}) == ()
+    assert gaps(BUCKET, Location.copies, {"logging": {"logBucket": 7}}) == ((), [Reason.SHAPE])
+
+
 @pytest.mark.parametrize("data", [{}, {"location": ""}, {"location": 7}])
 def test_bucket_without_a_location_is_unknown(data: Data) -> None:
     assert gaps(BUCKET, Location.homes, data) == ((), [Reason.SHAPE])
@@ -168,6 +176,31 @@ def test_public_access_that_an_organization_prevents(
     access: Data, policies: Any, asked: Any, public: bool | Reason
 ) -> None:
     found = state(BUCKET, Exposure.public, {"iamConfiguration": access}, policies=policies, **asked)
+    assert (found.reason if isinstance(found, Unknown) else getattr(found, "value", None)) is public
+
+
+def filtered(mode: object, *ranges: str) -> Data:
+    source = {"publicNetworkSource": {"allowedIpCidrRanges": list(ranges)}} if ranges else {}
+    return {"iamConfiguration": UNIFORM, "ipFilter": {"mode": mode, **source}}
+
+
+@pytest.mark.parametrize(
+    ("data", "public"),
+    [
+        ({"iamConfiguration": UNIFORM}, True),
+        (filtered("Disabled", "192.0.2.0/24"), True),
+        (filtered("Enabled", "192.0.2.0/24"), False),
+        (filtered("Enabled"), False),
+        (filtered("Enabled", "0.0.0.0/0"), True),
+        (filtered("Enabled", "192.0.2.0/24", "::/0"), Reason.UNDECIDED),
+        (filtered("Enabled", "8.0.0.0/4"), Reason.UNDECIDED),
+        (filtered("Enabled", "everybody"), Reason.SHAPE),
+        (filtered("Sometimes"), Reason.SHAPE),
+    ],
+)
+def test_an_ip_filter_keeps_everybody_out(data: Data, public: bool | Reason) -> None:
+    asked: Any = prevention(restoreDefault={})
+    found = state(BUCKET, Exposure.public, data, policies=(EVERYBODY, *ABOVE), **asked)
     assert (found.reason if isinstance(found, Unknown) else getattr(found, "value", None)) is public
 
 

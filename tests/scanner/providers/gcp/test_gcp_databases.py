@@ -17,11 +17,12 @@ from scanner.facts import (
     Location,
     Plan,
     PlanKind,
+    Protection,
     Reason,
     Tagging,
     Unknown,
 )
-from tests.scanner.providers.gcp.states import KMS, LONDON, PROJECT, TYPES, gaps, items, reason, refs, value
+from tests.scanner.providers.gcp.states import KMS, LONDON, PROJECT, REFUSED, TYPES, gaps, items, reason, refs, value
 
 INSTANCE, DATABASE = "gcp.spanner.instance", "gcp.spanner.database"
 BACKUP, SCHEDULE = "gcp.spanner.backup", "gcp.spanner.backup-schedule"
@@ -52,6 +53,36 @@ def test_the_configuration_that_is_not_read_is_named() -> None:
     gap = value(INSTANCE, Location.homes, {"config": "projects/p/instanceConfigs/eur5"}).gaps[0]
     assert "eur5" in gap.detail
     assert gap.permission == "spanner.instanceConfigs.get"
+
+
+def configured(**data: Any) -> list[dict[str, Any]]:
+    return [{"resource": {"data": data}}]
+
+
+@pytest.mark.parametrize("kind", [INSTANCE, "gcp.spanner.instance-partition"])
+@pytest.mark.parametrize(
+    ("configs", "places", "why"),
+    [
+        (
+            configured(replicas=[{"location": "europe-west2"}, {"location": "europe-west2"}, {"location": "us-east1"}]),
+            (LONDON, "gcp:us-east1"),
+            [],
+        ),
+        (configured(replicas=[{"location": "europe-west2"}, {}]), (), [Reason.SHAPE]),
+        (configured(replicas=[]), (), [Reason.SHAPE]),
+        (configured(), (), [Reason.SHAPE]),
+        ([], (), [Reason.NOT_ASKED]),
+        (REFUSED, (), [Reason.REFUSED]),
+    ],
+)
+def test_replicas_are_where_the_configuration_says(
+    kind: str, configs: Any, places: tuple[str, ...], why: list[Reason]
+) -> None:
+    data = {"config": f"{PROJECT}/instanceConfigs/eur5"}
+    assert gaps(kind, Location.homes, data, configs=configs) == (places, why)
+    # One of Google's of a single region tells by its name.
+    regional = {"config": f"{PROJECT}/instanceConfigs/regional-europe-west2"}
+    assert items(kind, Location.homes, regional, configs=configs) == (LONDON,)
 
 
 @pytest.mark.parametrize("kind", [DATABASE, BACKUP, COPY])
@@ -217,6 +248,13 @@ def test_firestore_versions(state: str, kept: Duration, every: Duration) -> None
     (plan,), why = gaps(FIRESTORE, Backup.plans, data)
     assert plan == Plan(PlanKind.CONTINUOUS, kept, every, ("gcp:eur3",), encrypted=True, immutable=False)
     assert why == [Reason.NOT_ASKED]
+    # The period itself wins, where it is told.
+    (plan,), _ = gaps(FIRESTORE, Backup.plans, data | {"versionRetentionPeriod": "86400s"})
+    assert plan.retention == Duration.of(1)
+    assert gaps(FIRESTORE, Backup.plans, data | {"versionRetentionPeriod": "a day"})[1] == [
+        Reason.NOT_ASKED,
+        Reason.SHAPE,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -235,6 +273,25 @@ def test_firestore_schedules(times: dict[str, Any], days: int) -> None:
     assert isinstance(plan.places, Unknown)
     assert gaps(SAVES, Backup.plans, {"retention": "8467200s"}) == ((), [Reason.SHAPE])
     assert gaps(SAVES, Backup.plans, times) == ((), [Reason.SHAPE])
+
+
+@pytest.mark.parametrize(
+    ("kind", "database", "data"),
+    [
+        (SCHEDULE, f"{SPANNER}/databases/orders", {"retentionDuration": "604800s"}),
+        (SAVES, f"//firestore.googleapis.com/{PROJECT}/databases/app", {"retention": "604800s", "dailyRecurrence": {}}),
+    ],
+)
+def test_a_schedule_covers_its_database(kind: str, database: str, data: dict[str, Any]) -> None:
+    name = f"{database}/backupSchedules/s"
+    (cover,) = items(kind, Protection.covers, data, name)
+    (plan,) = items(kind, Backup.plans, data, name)
+    assert (cover.plan, cover.refs) == (plan, (database,))
+    (unclear,) = items(kind, Protection.covers, {}, name)
+    assert isinstance(unclear.plan, Unknown)
+    assert gaps(kind, Protection.covers, data, database) == ((), [Reason.SHAPE])
+    (covered,) = [each for each in TYPES.values() if kind in each.covered_by]
+    assert covered.name in {DATABASE, FIRESTORE}
 
 
 def test_firestore_backups_tell_no_key() -> None:

@@ -16,13 +16,14 @@ from scanner.facts import (
     Known,
     LogStore,
     Reason,
+    Seen,
     Trust,
     Unknown,
 )
 from scanner.providers.gcp import PROVIDER
 from scanner.providers.gcp.iam import PUBLIC, TRUST
 from tests.scanner.providers.gcp.policies import ABOVE, ORGANIZATION, PROJECT, binding, policy
-from tests.scanner.providers.gcp.states import NAMES, Data, inapplicable, reason, state, value
+from tests.scanner.providers.gcp.states import NAMES, REFUSED, Data, inapplicable, reason, state, value
 
 TOPIC = "gcp.pubsub.topic"
 ASSET = "//pubsub.googleapis.com/projects/acme-prod/topics/orders"
@@ -75,55 +76,10 @@ def test_what_was_not_listed_names_what_would_answer() -> None:
     assert (found.call, found.permission) == ("cloudasset.assets.list", "cloudasset.assets.listIamPolicy")
 
 
-@pytest.mark.parametrize(
-    ("member", "account"),
-    [
-        ("user:jane@example.com", "example.com"),
-        ("group:team@eu.example.com", "eu.example.com"),
-        ("domain:example.net", "example.net"),
-        ("projectOwner:acme-other", "acme-other"),
-        ("serviceAccount:app@acme-other.iam.gserviceaccount.com", "acme-other"),
-        ("serviceAccount:acme-other@appspot.gserviceaccount.com", "acme-other"),
-    ],
-)
-def test_whose_a_member_is(member: str, account: str) -> None:
-    found = told(Trust.grantees, (policy(ASSET, binding("roles/pubsub.viewer", member)),))
-    assert found.items == (Grantee(member, account),)
-    assert found.gaps == ()
-
-
-@pytest.mark.parametrize(
-    "member",
-    [
-        "allUsers",
-        "projectEditor:acme-prod",
-        "serviceAccount:app@acme-prod.iam.gserviceaccount.com",
-        "serviceAccount:acme-prod@appspot.gserviceaccount.com",
-        "serviceAccount:100000000001-compute@developer.gserviceaccount.com",
-        "serviceAccount:100000000001@cloudservices.gserviceaccount.com",
-        "serviceAccount:service-100000000001@gcp-sa-pubsub.iam.gserviceaccount.com",
-        "deleted:user:jane@example.com?uid=1",
-    ],
-)
-def test_who_is_not_let_in_from_outside(member: str) -> None:
-    found = told(Trust.grantees, (policy(ASSET, binding("roles/pubsub.viewer", member)),))
-    assert (found.items, found.gaps) == ((), ())
-
-
-@pytest.mark.parametrize(
-    "member",
-    [
-        "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*",
-        "serviceAccount:200000000002-compute@developer.gserviceaccount.com",
-        "serviceAccount:service-200000000002@gcp-sa-pubsub.iam.gserviceaccount.com",
-        "serviceAccount:odd",
-        "user:jane",
-    ],
-)
-def test_whose_a_member_is_may_not_be_told(member: str) -> None:
-    (found,) = told(Trust.grantees, (policy(ASSET, binding("roles/pubsub.viewer", member)),)).items
-    assert found.ref == member
-    assert isinstance(found.account, Unknown)
+def test_who_is_let_in_from_outside() -> None:
+    members = ("user:jane@example.net", "allUsers", "deleted:user:joe@example.net?uid=1", "user:jane@example.net")
+    found = told(Trust.grantees, (policy(ASSET, binding("roles/pubsub.viewer", *members)),))
+    assert (found.items, found.gaps) == ((Grantee("user:jane@example.net", "example.net"),), ())
 
 
 def test_grants_above_are_told_there() -> None:
@@ -144,28 +100,87 @@ def test_who_owns() -> None:
     assert (partly.items, [each.detail for each in partly.gaps]) == (("user:jane@example.com",), [GAP])
 
 
+def role(name: str, permissions: Any) -> Data:
+    return {"resource": {"data": {"name": name, "includedPermissions": permissions}}}
+
+
+CUSTOM = "organizations/123456789012/roles/keeper"
+
+
+@pytest.mark.parametrize(
+    ("bound", "roles", "names", "reasons"),
+    [
+        (binding("roles/resourcemanager.organizationAdmin", "user:a@example.com"), [], ["user:a@example.com"], []),
+        (binding("roles/iam.securityAdmin", "user:a@example.com"), [], ["user:a@example.com"], []),
+        (binding("roles/editor", "user:a@example.com"), [], [], []),
+        (binding("roles/owner", "user:a@example.com", condition="x"), [], [], [Reason.UNDECIDED]),
+        (binding("roles/editor", "user:a@example.com", condition="x"), [], [], []),
+        (binding("roles/owner", "deleted:user:a@example.com", condition="x"), [], [], []),
+        (binding(CUSTOM, "user:a@example.com"), [], [], [Reason.NOT_ASKED]),
+        (binding(CUSTOM, "user:a@example.com"), [role("organizations/1/roles/x", [])], [], [Reason.NOT_ASKED]),
+        (binding(CUSTOM, "user:a@example.com"), REFUSED, [], [Reason.REFUSED]),
+        (binding(CUSTOM, "user:a@example.com"), [role(CUSTOM, ["storage.buckets.get"])], [], []),
+        (binding(CUSTOM, "user:a@example.com"), [role(CUSTOM, None)], [], [Reason.SHAPE]),
+        (
+            binding(CUSTOM, "user:a@example.com"),
+            [role(CUSTOM, ["storage.buckets.get", "resourcemanager.folders.setIamPolicy"])],
+            ["user:a@example.com"],
+            [],
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["gcp.project", "gcp.folder", "gcp.organization"])
+def test_who_may_do_everything(kind: str, bound: Data, roles: Any, names: list[str], reasons: list[Reason]) -> None:
+    own = policy(PROJECT, bound)
+    above = policy(ORGANIZATION, binding("roles/browser", "domain:example.com"))
+    found = state(kind, Identity.administrators, {}, PROJECT, policies=(own, above), roles=roles)
+    assert isinstance(found, Known)
+    assert isinstance(found.value, Seen)
+    assert list(found.value.items) == names
+    assert [each.reason for each in found.value.gaps] == reasons
+
+
 def audit(service: str, kind: str, *exempted: str) -> list[Data]:
     return [{"service": service, "auditLogConfigs": [{"logType": kind, "exemptedMembers": list(exempted)}]}]
 
 
+BOTH = [*audit("allServices", "DATA_READ"), *audit("logging.googleapis.com", "DATA_READ", "user:jane@example.com")]
+
+
 @pytest.mark.parametrize(
-    ("configs", "listed", "recorded"),
+    ("configs", "recorded"),
     [
-        (audit("logging.googleapis.com", "DATA_READ"), ABOVE, True),
-        (audit("allServices", "DATA_READ"), (), True),
-        (audit("allServices", "DATA_WRITE"), ABOVE, False),
-        (audit("storage.googleapis.com", "DATA_READ"), ABOVE, False),
-        (audit("allServices", "DATA_READ", "user:jane@example.com"), ABOVE, False),
-        ([], ABOVE, False),
+        (audit("logging.googleapis.com", "DATA_READ"), True),
+        (audit("allServices", "DATA_READ"), True),
+        (audit("allServices", "DATA_WRITE"), False),
+        (audit("storage.googleapis.com", "DATA_READ"), False),
+        (audit("allServices", "DATA_READ", "user:jane@example.com"), False),
+        (BOTH, False),
+        (BOTH[::-1], False),
+        ([], False),
     ],
 )
-def test_whether_reads_of_logs_are_recorded(configs: list[Data], listed: Policies, recorded: bool) -> None:
+def test_whether_reads_of_logs_are_recorded(configs: list[Data], recorded: bool) -> None:
     folder = policy("//cloudresourcemanager.googleapis.com/folders/1", auditConfigs=configs)
-    assert told(LogStore.access_recorded, (folder, *listed), "gcp.logging.bucket") is recorded
+    assert told(LogStore.access_recorded, (folder, *ABOVE), "gcp.logging.bucket") is recorded
 
 
-def test_reads_that_something_above_may_record() -> None:
-    assert isinstance(told(LogStore.access_recorded, ABOVE[:1], "gcp.logging.bucket"), Unknown)
+def test_reads_that_something_above_may_record_or_exempt() -> None:
+    folder = policy(PROJECT, auditConfigs=audit("allServices", "DATA_READ"))
+    for listed in (ABOVE[:1], (folder,)):
+        found = told(LogStore.access_recorded, listed, "gcp.logging.bucket")
+        assert isinstance(found, Unknown)
+        assert found.detail == GAP
+
+
+def test_reads_of_somebody_whom_another_policy_exempts() -> None:
+    folder = policy(
+        "//cloudresourcemanager.googleapis.com/folders/1",
+        auditConfigs=audit("allServices", "DATA_READ", "user:jane@example.com"),
+    )
+    project = policy(PROJECT, auditConfigs=audit("allServices", "DATA_READ"))
+    found = told(LogStore.access_recorded, (folder, project, ABOVE[1]), "gcp.logging.bucket")
+    assert getattr(found, "reason", None) is Reason.UNDECIDED
 
 
 @pytest.mark.parametrize("kind", [each for each in PROVIDER.types if PUBLIC in each.facts], ids=lambda each: each.name)
@@ -174,9 +189,14 @@ def test_where_policies_alone_decide(kind: Any) -> None:
     assert "iam" in kind.ask
 
 
+@pytest.mark.parametrize("kind", ["gcp.project", "gcp.folder", "gcp.organization"])
+def test_what_administrators_do_is_always_recorded(kind: str) -> None:
+    assert told(AuditTrail.recorded, None, kind) is True
+    assert told(AuditTrail.protected, None, kind) is True
+
+
 def test_a_project_has_what_google_documents() -> None:
-    for fact in (AuditTrail.recorded, AuditTrail.protected, Defaults.disks_encrypted):
-        assert told(fact, None, "gcp.project") is True
+    assert told(Defaults.disks_encrypted, None, "gcp.project") is True
     assert inapplicable("gcp.project", Identity.root_keys, {})
     assert reason("gcp.project", Identity.password_length, {}) is Reason.NOT_ASKED
 

@@ -36,6 +36,7 @@ from tests.scanner.providers.gcp.states import (
     value,
 )
 
+VERSION = "gcp.secretmanager.secret-version"
 SECRET, RING, KEY = "gcp.secretmanager.secret", "gcp.kms.key-ring", "gcp.kms.key"
 CLUSTER, SINK = "gcp.gke.cluster", "gcp.logging.sink"
 POLICY, PROXY, CERTIFICATE = (
@@ -91,6 +92,40 @@ def test_keys_of_secrets(name: str, data: dict[str, Any], owner: KeyOwner, key: 
     assert value(SECRET, EncryptionAtRest.state, data, name) is AtRest.ENCRYPTED
     assert value(SECRET, EncryptionAtRest.owner, data, name) is owner
     assert value(SECRET, EncryptionAtRest.key, data, name) == key
+
+
+def kept(key: str, **status: Any) -> dict[str, Any]:
+    """The status of a version, each replica with this key; none where that is empty."""
+    own = {"customerManagedEncryption": {"kmsKeyVersionName": key}} if key else {}
+    if "automatic" in status:
+        return {"replicationStatus": {"automatic": own}}
+    return {
+        "replicationStatus": {"userManaged": {"replicas": [{"location": each, **own} for each in status["places"]]}}
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "places", "key"),
+    [
+        (kept("", automatic=True), ("unplaced",), "provider"),
+        (kept(f"{KMS}/cryptoKeyVersions/7", automatic=True), ("unplaced",), KMS),
+        (kept(f"{KMS}/versions/7", places=["europe-west2", "europe-west3"]), (LONDON, FRANKFURT), KMS),
+        (kept("", places=["europe-west2"]), (LONDON,), "provider"),
+    ],
+)
+def test_a_version_of_a_secret(data: dict[str, Any], places: tuple[str, ...], key: str) -> None:
+    name = f"{GLOBAL_SECRET}/versions/1"
+    assert items(VERSION, Location.homes, data, name) == places
+    assert value(VERSION, EncryptionAtRest.key, data, name) == key
+    own = KeyOwner.PROVIDER if key == "provider" else KeyOwner.CUSTOMER
+    assert value(VERSION, EncryptionAtRest.owner, data, name) is own
+
+
+def test_a_version_that_tells_no_place() -> None:
+    assert gaps(VERSION, Location.homes, {}, f"{GLOBAL_SECRET}/versions/1") == ((), [Reason.SHAPE])
+    assert items(VERSION, Location.homes, {}, f"{REGIONAL}/versions/1") == (FRANKFURT,)
+    own = {"customerManagedEncryption": {"kmsKeyVersionName": f"{KMS}/cryptoKeyVersions/7"}}
+    assert value(VERSION, EncryptionAtRest.key, own, f"{REGIONAL}/versions/1") == KMS
 
 
 @pytest.mark.parametrize("data", [{}, replicas(), replicas({"customerManagedEncryption": {"kmsKeyName": 1}})])
@@ -197,8 +232,10 @@ def test_the_rest_of_a_cluster() -> None:
     assert value(CLUSTER, EncryptionInTransit.plaintext, {}) is False
     assert reason(CLUSTER, EncryptionInTransit.minimum_tls, {}) is Reason.NOT_ASKED
     assert reason(CLUSTER, EncryptionInTransit.certificate_expires, {}) is Reason.NOT_ASKED
-    for fact in (Location.copies, Backup.plans, Lineage.origins):
+    for fact in (Location.copies, Lineage.origins):
         assert gaps(CLUSTER, fact, {}) == ((), [Reason.NOT_ASKED])
+    # Plans of Backup for GKE tell what they back up; see `Protection`.
+    assert items(CLUSTER, Backup.plans, {}) == ()
 
 
 @pytest.mark.parametrize(
@@ -273,6 +310,10 @@ def test_https_proxies() -> None:
     assert value(PROXY, EncryptionInTransit.minimum_tls, {}) is Tls.V1_0
     assert reason(PROXY, EncryptionInTransit.minimum_tls, {"sslPolicy": "strict"}) is Reason.NOT_ASKED
     assert reason(PROXY, EncryptionInTransit.minimum_tls, {"sslPolicy": 1}) is Reason.SHAPE
+    strict = [{"resource": {"data": {"minTlsVersion": "TLS_1_2", "profile": "MODERN"}}}]
+    assert value(PROXY, EncryptionInTransit.minimum_tls, {"sslPolicy": "strict"}, tls=strict) is Tls.V1_2
+    odd = [{"resource": {"data": {"minTlsVersion": "TLS_9", "profile": "MODERN"}}}]
+    assert reason(PROXY, EncryptionInTransit.minimum_tls, {"sslPolicy": "strict"}, tls=odd) is Reason.SHAPE
     assert inapplicable(PROXY, EncryptionInTransit.certificate_expires, {})
 
 

@@ -9,6 +9,7 @@ from tests.scanner.providers.gcp.states import COMPUTE, TYPES, Data, gaps, items
 
 LOG = "gcp.logging.bucket"
 NETWORK = "gcp.compute.network"
+ALONE = {"resource": {"data": {"xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS"}}}
 PEERING = {"network": "global/networks/other", "state": "ACTIVE"}
 
 
@@ -60,7 +61,7 @@ def test_network_ends() -> None:
         {"state": "ACTIVE"},
         {"network": "projects/acme-live/global/networks/live", "state": "ACTIVE"},
     ]
-    ends, reasons = gaps(NETWORK, Connection.ends, {"peerings": peerings})
+    ends, reasons = gaps(NETWORK, Connection.ends, {"peerings": peerings}, vpc=[ALONE])
     base = "//compute.googleapis.com/projects"
     assert [(each.ref, each.account) for each in ends] == [
         (f"{base}/acme-prod/global/networks/prod", "acme-prod"),
@@ -73,8 +74,8 @@ def test_network_ends() -> None:
 
 
 def test_network_without_peerings() -> None:
-    assert len(items(NETWORK, Connection.ends, {})) == 1
-    ends, reasons = gaps(NETWORK, Connection.ends, {"peerings": "none"})
+    assert len(items(NETWORK, Connection.ends, {}, vpc=[ALONE])) == 1
+    ends, reasons = gaps(NETWORK, Connection.ends, {"peerings": "none"}, vpc=[ALONE])
     assert (len(ends), reasons) == (1, [Reason.SHAPE])
 
 
@@ -90,4 +91,4 @@ def test_a_network_of_an_unforeseen_name_has_no_known_account() -> None:
     found = answer({"item": Body("cloudasset.assets.list", "p", Fragment(relative))}, Where())
     assert isinstance(found, Known)
     assert isinstance(found.value, Seen)
-    assert [gap.reason for gap in found.value.gaps] == [Reason.SHAPE]
+    assert [gap.reason for gap in found.value.gaps] == [Reason.SHAPE, Reason.NOT_ASKED]

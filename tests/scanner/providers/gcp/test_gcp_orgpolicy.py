@@ -97,3 +97,33 @@ def denies(*values: str, **more: Any) -> Data:
 def test_versions_of_tls(forms: dict[str, Data], lowest: Tls | Reason) -> None:
     policies = [on(name, TLS, form) for name, form in forms.items()]
     assert read(BUCKET, EncryptionInTransit.minimum_tls, *policies) is lowest
+
+
+def newer(name: str, constraint: str, *rules: Data) -> Data:
+    told = f"{name.rpartition('.com/')[2]}/policies/{constraint.removeprefix('constraints/')}"
+    spec = {"spec": {"rules": list(rules)}} if rules else {}
+    return {"resource": {"parent": name, "data": {"name": told, **spec}}}
+
+
+TAGGED = {"condition": {"expression": "resource.matchTag('1/env', 'test')"}}
+
+
+@pytest.mark.parametrize(
+    ("rules", "forms", "enforced"),
+    [
+        ([newer(PROJECT, PREVENTION, {"enforce": True})], {PROJECT: ON}, True),
+        ([newer(PROJECT, PREVENTION, {"enforce": True}, TAGGED)], {PROJECT: ON}, Reason.UNDECIDED),
+        ([newer(PROJECT, PREVENTION, TAGGED)], {ORGANIZATION: ON}, Reason.UNDECIDED),
+        ([newer(ORGANIZATION, PREVENTION, TAGGED)], {ORGANIZATION: ON}, Reason.UNDECIDED),
+        ([newer(ORGANIZATION, PREVENTION, TAGGED)], {PROJECT: ON}, True),
+        ([newer(ORGANIZATION, HTTPS, TAGGED)], {ORGANIZATION: ON}, True),
+        ([newer(ORGANIZATION, PREVENTION)], {ORGANIZATION: ON}, True),
+        ([newer(ORGANIZATION, PREVENTION, {"condition": {}})], {}, False),
+        ([newer(ORGANIZATION, PREVENTION, {"condition": {"expression": 7}})], {ORGANIZATION: ON}, Reason.SHAPE),
+        (REFUSED, {ORGANIZATION: ON}, Reason.REFUSED),
+    ],
+)
+def test_conditions_are_not_judged(rules: Any, forms: dict[str, Data], enforced: bool | Reason) -> None:
+    policies = [on(name, PREVENTION, form) for name, form in forms.items()]
+    found = state(OWN, Defaults.public_blocked, {}, orgpolicy=policies, rules=rules)
+    assert (found.value if isinstance(found, Known) else getattr(found, "reason", None)) is enforced

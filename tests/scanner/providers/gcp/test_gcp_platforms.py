@@ -21,6 +21,7 @@ from scanner.facts import (
     Location,
     Plan,
     PlanKind,
+    Protection,
     Reason,
     Tagging,
     Unknown,
@@ -201,6 +202,9 @@ def test_composer() -> None:
     own, saved = items(COMPOSER, Location.copies, data)
     assert (own.kind, own.ref) == (CopyKind.REPLICA, "//storage.googleapis.com/acme-flow")
     assert (saved.kind, saved.ref) == (CopyKind.SNAPSHOT, "//storage.googleapis.com/acme-saved")
+    # An older environment tells only where its workflows are, in the same bucket.
+    (older,) = items(COMPOSER, Location.copies, {"config": {"dagGcsPrefix": "gs://acme-flow/dags"}})
+    assert older == own
     (plan,) = items(COMPOSER, Backup.plans, data)
     assert plan.kind is PlanKind.SNAPSHOT
     assert all(isinstance(part, Unknown) for part in (plan.retention, plan.every, plan.places))
@@ -253,6 +257,39 @@ DAILY = {"backupSchedule": {"rpoConfig": {"targetRpoMinutes": 1440}}}
 def test_plans_of_backups_of_clusters(policy: dict[str, int], kept: Duration) -> None:
     found = items(PLAN, Backup.plans, {**DAILY, "retentionPolicy": policy}, NAME_OF_PLAN)
     assert found == (Plan(PlanKind.SNAPSHOT, kept, Duration.of(1), (LONDON,), encrypted=True, immutable=False),)
+
+
+@pytest.mark.parametrize(
+    ("policy", "immutable"),
+    [
+        ({"backupRetainDays": 14, "backupDeleteLockDays": 14}, True),
+        ({"backupRetainDays": 14, "backupDeleteLockDays": 13}, False),
+        ({"backupDeleteLockDays": 90}, False),
+        ({"backupRetainDays": 14}, False),
+        ({"backupRetainDays": 14, "backupDeleteLockDays": "two"}, Reason.SHAPE),
+    ],
+)
+def test_whether_backups_of_clusters_can_be_deleted(policy: dict[str, Any], immutable: bool | Reason) -> None:
+    (plan,) = items(PLAN, Backup.plans, {**DAILY, "retentionPolicy": policy}, NAME_OF_PLAN)
+    assert (plan.immutable.reason if isinstance(plan.immutable, Unknown) else plan.immutable) is immutable
+
+
+def test_a_plan_covers_its_cluster() -> None:
+    data = {**DAILY, "cluster": f"{PROJECT}/locations/europe-west2-a/clusters/shop"}
+    (cover,) = items(PLAN, Protection.covers, data, NAME_OF_PLAN)
+    (plan,) = items(PLAN, Backup.plans, data, NAME_OF_PLAN)
+    # A cluster of one zone is named by "zones" in the inventory.
+    own = f"//container.googleapis.com/{PROJECT}"
+    assert cover.refs == (f"{own}/locations/europe-west2-a/clusters/shop", f"{own}/zones/europe-west2-a/clusters/shop")
+    assert cover.plan == plan
+    assert items(PLAN, Protection.covers, data | {"deactivated": True}, NAME_OF_PLAN) == ()
+    assert gaps(PLAN, Protection.covers, DAILY, NAME_OF_PLAN) == ((), [Reason.SHAPE])
+    # One that is not understood concerns its own cluster alone.
+    odd = data | {"backupSchedule": {"rpoConfig": {"targetRpoMinutes": "daily"}}}
+    (unclear,) = items(PLAN, Protection.covers, odd, NAME_OF_PLAN)
+    assert isinstance(unclear.plan, Unknown)
+    assert unclear.refs == cover.refs
+    assert TYPES["gcp.gke.cluster"].covered_by == (PLAN,)
 
 
 def test_plans_by_cron_by_hand_and_paused() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scanner.facts import Cover, Duration, Plan, PlanKind, Protection, Reason, Unknown
+from scanner.facts import Backup, Cover, Duration, Plan, PlanKind, Protection, Reason, Unknown
 from scanner.providers.gcp.protection import BY_VAULT
 from tests.scanner.providers.gcp.states import COMPUTE, LONDON, PROJECT, REFUSED, TYPES, Data, gaps, items
 
@@ -112,6 +112,57 @@ def test_the_revision_that_is_applied() -> None:
 )
 def test_associations_that_are_not_known(data: Data, asked: Any, reason: Reason) -> None:
     assert gaps(ASSOCIATION, Protection.covers, data, **asked) == ((), [reason])
+
+
+VAULT = f"{HERE}/backupVaults/v"
+MINIMUM, INHERITED = "backupMinimumEnforcedRetentionDuration", "backupRetentionInheritance"
+
+
+def vault(name: str = VAULT, **data: Any) -> Data:
+    return {"resource": {"data": {"name": name, **data}}}
+
+
+def days(count: int) -> str:
+    return f"{count * 86400}s"
+
+
+@pytest.mark.parametrize(
+    ("vaults", "immutable"),
+    [
+        ([vault(**{MINIMUM: days(30)})], True),
+        ([vault(**{MINIMUM: days(31), INHERITED: "INHERIT_VAULT_RETENTION"})], True),
+        ([vault(**{MINIMUM: days(29), INHERITED: "BACKUP_RETENTION_INHERITANCE_UNSPECIFIED"})], False),
+        ([vault(**{MINIMUM: days(29)})], False),
+        ([vault(**{MINIMUM: days(1), INHERITED: "MATCH_BACKUP_EXPIRE_TIME"})], True),
+        ([vault(f"{HERE}/backupVaults/w", **{MINIMUM: days(1)}), vault(**{MINIMUM: days(30)})], True),
+        ([vault(f"{HERE}/backupVaults/w", **{MINIMUM: days(30)})], Reason.NOT_ASKED),
+        ([vault()], Reason.SHAPE),
+        ([vault(**{MINIMUM: "a month"})], Reason.SHAPE),
+        ([vault(**{MINIMUM: days(1), INHERITED: "SOMEHOW"})], Reason.SHAPE),
+        ([vault(**{MINIMUM: days(30), INHERITED: "SOMEHOW"})], True),
+        (REFUSED, Reason.REFUSED),
+    ],
+)
+def test_whether_anybody_can_delete_before_the_end(vaults: Any, immutable: bool | Reason) -> None:
+    (cover,) = items(ASSOCIATION, Protection.covers, DATA, plans=[plan()], vaults=vaults)
+    own = items("gcp.backupdr.backup-plan", Backup.plans, plan()["resource"]["data"], vaults=vaults)
+    for found in (cover.plan, *own):
+        assert getattr(found.immutable, "reason", found.immutable) is immutable
+        assert found.retention == Duration.of(30)
+
+
+@pytest.mark.parametrize(("told", "immutable"), [({INHERITED: "MATCH_BACKUP_EXPIRE_TIME"}, True), ({}, Reason.SHAPE)])
+def test_a_rule_without_a_retention(told: Data, immutable: bool | Reason) -> None:
+    rule = {"standardSchedule": {"recurrenceType": "DAILY"}}
+    data = {"backupVault": VAULT, "backupRules": [rule]}
+    (found,) = items("gcp.backupdr.backup-plan", Backup.plans, data, vaults=[vault(**{MINIMUM: days(30), **told})])
+    assert getattr(found.immutable, "reason", found.immutable) is immutable
+
+
+def test_logs_have_a_retention_of_their_own() -> None:
+    data = {"backupVault": VAULT, "backupRules": [], "logRetentionDays": "7"}
+    (found,) = items("gcp.backupdr.backup-plan", Backup.plans, data, vaults=[vault(**{MINIMUM: days(30)})])
+    assert found.immutable == BY_VAULT
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ from scanner.facts import (
 )
 from scanner.providers.gcp import PROVIDER, SWEEP
 from scanner.providers.gcp.assets import LISTING
+from tests.contract import gcp_memorystore
 
 pytest.importorskip("googleapiclient", reason="the discovery documents come with google-api-python-client")
 
@@ -109,6 +110,9 @@ MODELS = {
     "gcp.cloudfunctions.cloud-function": ("cloudfunctions.v1", "CloudFunction"),
     "gcp.managedkafka.cluster": ("managedkafka.v1", "Cluster"),
     "gcp.datastream.stream": ("datastream.v1", "Stream"),
+    "gcp.iam.service-account": ("iam.v1", "ServiceAccount"),
+    "gcp.iam.workload-identity-pool-provider": ("iam.v1", "WorkloadIdentityPoolProvider"),
+    "gcp.iam.workforce-pool-provider": ("iam.v1", "WorkforcePoolProvider"),
     "gcp.metastore.service": ("metastore.v1", "Service"),
     "gcp.metastore.backup": ("metastore.v1", "Backup"),
     "gcp.notebooks.instance": ("notebooks.v2", "Instance"),
@@ -117,12 +121,51 @@ MODELS = {
     "gcp.netapp.volume": ("netapp.v1", "Volume"),
     "gcp.netapp.backup": ("netapp.v1", "Backup"),
     "gcp.run.service": ("run.v1", "Service"),
+    "gcp.memorystore.instance": ("memorystore.v1", "Instance"),
+    "gcp.compute.instance": ("compute.v1", "Instance"),
+    "gcp.compute.instant-snapshot": ("compute.v1", "InstantSnapshot"),
+    "gcp.compute.storage-pool": ("compute.v1", "StoragePool"),
+    "gcp.compute.backend-bucket": ("compute.v1", "BackendBucket"),
+    "gcp.compute.backend-service": ("compute.v1", "BackendService"),
+    "gcp.compute.region-backend-service": ("compute.v1", "BackendService"),
+    "gcp.bigquery.transfer-config": ("bigquerydatatransfer.v1", "TransferConfig"),
+    "gcp.bigquery.model": ("bigquery.v2", "Model"),
+    "gcp.dlp.job": ("dlp.v2", "GooglePrivacyDlpV2DlpJob"),
+    "gcp.dlp.stored-info-type": ("dlp.v2", "GooglePrivacyDlpV2StoredInfoType"),
+    "gcp.dlp.job-trigger": ("dlp.v2", "GooglePrivacyDlpV2JobTrigger"),
+    "gcp.dlp.discovery-config": ("dlp.v2", "GooglePrivacyDlpV2DiscoveryConfig"),
+    "gcp.dlp.inspect-template": ("dlp.v2", "GooglePrivacyDlpV2InspectTemplate"),
+    "gcp.dlp.deidentify-template": ("dlp.v2", "GooglePrivacyDlpV2DeidentifyTemplate"),
+    "gcp.netapp.backup-vault": ("netapp.v1", "BackupVault"),
+    "gcp.netapp.storage-pool": ("netapp.v1", "StoragePool"),
+    "gcp.netapp.snapshot": ("netapp.v1", "Snapshot"),
+    "gcp.file.snapshot": ("file.v1", "Snapshot"),
+    "gcp.backupdr.data-source": ("backupdr.v1", "DataSource"),
+    "gcp.backupdr.management-server": ("backupdr.v1", "ManagementServer"),
+    "gcp.artifactregistry.docker-image": ("artifactregistry.v1", "DockerImage"),
+    "gcp.artifactregistry.maven-artifact": ("artifactregistry.v1", "MavenArtifact"),
+    "gcp.artifactregistry.npm-package": ("artifactregistry.v1", "NpmPackage"),
+    "gcp.artifactregistry.python-package": ("artifactregistry.v1", "PythonPackage"),
+    "gcp.gkebackup.volume-backup": ("gkebackup.v1", "VolumeBackup"),
+    "gcp.spanner.instance-config": ("spanner.v1", "InstanceConfig"),
+    "gcp.spanner.instance-partition": ("spanner.v1", "InstancePartition"),
+    "gcp.pubsub.snapshot": ("pubsub.v1", "Snapshot"),
+    "gcp.secretmanager.secret-version": ("secretmanager.v1", "SecretVersion"),
+    "gcp.healthcare.consent-store": ("healthcare.v1", "ConsentStore"),
+    "gcp.storagetransfer.job": ("storagetransfer.v1", "TransferJob"),
+    "gcp.cloudtasks.queue": ("cloudtasks.v2", "Queue"),
 }
 NEWER = {"gcp.run.service": ("run.v2", "GoogleCloudRunV2Service")}
 """Types that the inventory tells in one of two forms."""
 ASKED = {
     "essentialcontacts.googleapis.com/Contact": ("essentialcontacts.v1", "GoogleCloudEssentialcontactsV1Contact"),
     "compute.googleapis.com/BackendBucket": ("compute.v1", "BackendBucket"),
+    "compute.googleapis.com/Project": ("compute.v1", "Project"),
+    "iam.googleapis.com/Role": ("iam.v1", "Role"),
+    "iam.googleapis.com/WorkforcePool": ("iam.v1", "WorkforcePool"),
+    "monitoring.googleapis.com/AlertPolicy": ("monitoring.v3", "AlertPolicy"),
+    "monitoring.googleapis.com/NotificationChannel": ("monitoring.v3", "NotificationChannel"),
+    "orgpolicy.googleapis.com/Policy": ("orgpolicy.v2", "GoogleCloudOrgpolicyV2Policy"),
     "compute.googleapis.com/Instance": ("compute.v1", "Instance"),
     "netapp.googleapis.com/KmsConfig": ("netapp.v1", "KmsConfig"),
     "netapp.googleapis.com/Replication": ("netapp.v1", "Replication"),
@@ -144,6 +187,8 @@ DATA_TYPES = [kind for kind in PROVIDER.types if kind.kind is Kind.DATA]
 
 @cache
 def schemas(document: str) -> dict[str, Any]:
+    if document == "memorystore.v1":
+        return gcp_memorystore.SCHEMAS
     file = files("googleapiclient.discovery_cache") / "documents" / f"{document}.json"
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["schemas"]
     return found
@@ -157,6 +202,9 @@ def exists(known: dict[str, Any], schema: dict[str, Any], steps: list[str]) -> b
     inner = schema.get("properties", {}).get(steps[0])
     if steps[0] == "*" or "~1" in steps[0]:
         inner = schema.get("items") or schema.get("additionalProperties")
+    if schema.get("additionalProperties", {}).get("type") == "any":
+        # An open object, such as the parameters of a data source: keys of any name.
+        return True
     return inner is not None and exists(known, inner, steps[1:])
 
 

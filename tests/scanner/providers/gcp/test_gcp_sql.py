@@ -119,6 +119,13 @@ def test_sql_plans() -> None:
     )
 
 
+def test_a_final_backup_is_no_plan_for_a_living_instance() -> None:
+    data = sql(location="eu", pointInTimeRecoveryEnabled=False)
+    plans = items(SQL, Backup.plans, data)
+    data["settings"]["finalBackupConfig"] = {"enabled": True, "retentionDays": 365}
+    assert items(SQL, Backup.plans, data) == plans
+
+
 def test_sql_deployment_target_has_backups_of_its_own() -> None:
     data = sql(location="eu", pointInTimeRecoveryEnabled=False) | {"instanceType": "GREEN_INSTANCE"}
     assert len(items(SQL, Backup.plans, data)) == 1
