@@ -25,6 +25,7 @@ from scanner.cli.permissions import whole
 from scanner.collect.model import Call, Per, Provider, ResourceType
 from scanner.collect.roles import WritesRoles
 from scanner.facts import Answer, Facet, Inapplicable, Kind, Known, Seen
+from scanner.facts.reply import legible
 from scanner.policy.schema import schema
 
 ROOT = Path(__file__).parent.parent
@@ -395,7 +396,7 @@ def _fact(answer: Answer, each: ResourceType) -> str:
     for path in answer.paths:
         source, _, pointer = path.partition(":")
         operation = (each.each if source == "item" else each.ask[source]).operation
-        sources.setdefault(operation, []).append(pointer or "/")
+        sources.setdefault(operation, []).append(legible(pointer) or "/")
     told = "; ".join(f"`{name}`: {', '.join(dict.fromkeys(found))}" for name, found in sources.items())
     limits = "; ".join(explain._limits(answer, each))
     return f"| `{answer.fact.key}` | {_cell(told) or '(nothing is asked)'} | {_cell(limits)} |"

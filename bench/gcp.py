@@ -14,6 +14,7 @@ Needs the extra `demo`.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import resource
@@ -205,12 +206,14 @@ def scanned(endpoint: str, day: int) -> Scanned:
 def client(endpoint: str, history: str) -> dict[str, float]:
     """One scan with its commit, drift and report: the figures."""
     from reports.json import render
+    from scanner.cli.main import YOUNG
     from scanner.drift import drift
     from scanner.history import open_history
     from scanner.run import Told
 
     figures: dict[str, float] = {}
     began = time.perf_counter()
+    gc.set_threshold(YOUNG)
     with timed(figures, "scan"):
         found = scanned(endpoint, int(Path(history).exists()))
     with open_history(history) as store, store.writer("bench") as writer:
@@ -238,20 +241,18 @@ def client(endpoint: str, history: str) -> dict[str, float]:
 
 STAGES = (
     ("import", "importlib", ""),
-    ("decode: the session", "gcp/session.py", "_page"),
-    ("decode: the runner's copy", "collect/runner.py", "_plain"),
-    ("projection", "facts/reply.py", "_project"),
-    ("collect: items told apart", "collect/runner.py", "_matches"),
-    ("collect: replies of joined listings", "collect/runner.py", "_reply"),
+    ("decode", "gcp/session.py", "_page"),
+    ("facts derived, of what is alike once", "scanner/likeness.py", "_remember"),
+    ("likeness: what facts read of a reply", "scanner/likeness.py", "_parts"),
+    ("likeness: the rest", "scanner/likeness.py", ""),
+    ("spool", "scanner/spool.py", ""),
+    ("collect: replies of joined listings", "collect/runner.py", "_whole"),
+    ("collect: the allow-list", "facts/reply.py", "__call__"),
     ("collect: the rest", "collect/runner.py", ""),
     ("collect: the rest", "gcp/session.py", ""),
-    ("facts derived", "scanner/link.py", "_derive"),
-    ("link: the rest", "scanner/link.py", ""),
-    ("judge: facts read, for the evidence", "scanner/evaluate.py", "_fact_read"),
-    ("judge: the rest", "scanner/evaluate.py", ""),
-    ("entries: canonical JSON and digests", "facts/reply.py", "seal"),
-    ("entries: canonical JSON and digests", "facts/reply.py", "digest"),
-    ("entries: the rest", "scanner/run.py", "entries"),
+    ("verdicts", "scanner/verdicts.py", ""),
+    ("link", "scanner/link.py", ""),
+    ("pages", "scanner/run.py", "add"),
     ("history", "scanner/history", ""),
     ("report", "scanner/run.py", "document"),
     ("report", "reports/json.py", ""),

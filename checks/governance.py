@@ -7,21 +7,38 @@ from typing import Literal
 
 from pydantic import Field
 
+from checks import by_policy
 from checks.check import Conditions, Parameters, Severity, check
 from scanner.facts import Alerting, AuditTrail, Defaults, Detection, FlowLog, Kind, Means
+
+
+class Trail(Parameters):
+    """What must be recorded beside what administrators do."""
+
+    reads: bool = Field(default=False, description="whether it must be recorded, too, who reads data")
+
+
+def _of_trail(want: Trail) -> tuple[object, ...]:
+    return (AuditTrail.recorded, AuditTrail.protected, *((AuditTrail.reads,) if want.reads else ()))
 
 
 @check(
     "audit.trail",
     severity=Severity.HIGH,
     fix="Record all administrative actions in every region, in a store that nobody can change unnoticed.",
-    reads=(AuditTrail.recorded, AuditTrail.protected),
+    reads=(AuditTrail.recorded, AuditTrail.protected, AuditTrail.reads),
+    asks=_of_trail,
     about=Kind.CONFIG,
 )
-def recorded(trail: AuditTrail) -> Conditions:
-    """Every administrative action is recorded, in every region, and the record is protected."""
+def recorded(trail: AuditTrail, want: Trail) -> Conditions:
+    """Every administrative action is recorded, in every region, and the record is protected.
+
+    With `reads`, it must be recorded as well who reads data, in every service and with nobody exempted.
+    """
     yield "recorded", lambda: trail.recorded
     yield "protected", lambda: trail.protected
+    if want.reads:
+        yield "reads", lambda: trail.reads
 
 
 @check(
@@ -118,4 +135,5 @@ CHECKS = (
     disks_encrypted,
     public_blocked,
     flows_recorded,
+    *by_policy.CHECKS,
 )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from reports.document import Document, Finding, NotSeen
 from reports.report import Report
@@ -101,4 +102,9 @@ def _line(cells: Iterable[str]) -> bytes:
     return text.getvalue().encode()
 
 
-CSV = Report("findings.csv", render, whole=True)
+def stream(findings: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """All findings, as they come."""
+    return write(map(Finding.model_validate, findings))
+
+
+CSV = Report("findings.csv", render, stream=stream)

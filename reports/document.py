@@ -310,7 +310,7 @@ class Document(Model):
     promises: tuple[PromiseResult, ...]
     findings: tuple[Finding, ...]
     omitted: dict[str, int] = Field(
-        {}, description="findings by verdict that this document leaves out; the evidence pack holds all"
+        {}, description="findings by verdict that this document leaves out; findings.jsonl holds all"
     )
     exceptions: tuple[ExceptionUse, ...]
     contradictions: tuple[ContradictionFound, ...]

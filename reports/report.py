@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import Any
 
 from reports.document import Document
 
@@ -21,14 +22,16 @@ class MissingExtra(Exception):
 class Report:
     """A format: the name of its file (`report.html`) and a pure function from the document to bytes. Registered by the
     entry point `asdeclared.reports`. `binary` bytes are nothing for a terminal. A `whole`
-    one gets the document with every finding, however many. `needs` is the module that rendering
-    imports, where there is one, and `extra` the extra of asdeclared that brings it.
+    one gets the document with every finding, however many; one with a `stream` gets the findings themselves, as plain
+    data in the form that the document has them, and gives what is written piece by piece. `needs` is the module that
+    rendering imports, where there is one, and `extra` the extra of asdeclared that brings it.
     """
 
     file: str
     render: Callable[[Document], bytes]
     binary: bool = False
     whole: bool = False
+    stream: Callable[[Iterable[Mapping[str, Any]]], Iterable[bytes]] | None = None
     needs: str = ""
     extra: str = ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -28,85 +28,79 @@ class _Told:
 
 
 @dataclass(slots=True)
-class _Covers:
-    """Covers by the exact id that they name, and by the place whose resources their patterns choose from."""
+class Covers:
+    """What backup services protect: covers by the exact id that they name, and by the place whose resources their
+    patterns choose from. `accounts` are those that were reached. What was not seen of a service leaves a gap in the
+    plans of all that it may protect.
+    """
 
+    gaps: Collection[Gap]
+    accounts: Collection[str]
     exact: defaultdict[str, list[_Told]] = field(default_factory=lambda: defaultdict(list))
     chosen: defaultdict[Place, list[_Told]] = field(default_factory=lambda: defaultdict(list))
+    regions: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
 
-
-def protected(
-    resources: Iterable[Resource], types: Mapping[str, ResourceType], gaps: Collection[Gap], accounts: Collection[str]
-) -> list[Resource]:
-    """The resources, each with the plans of the backup services that protect it. What was not seen of such a service
-    leaves a gap in the plans of all that it may protect. `accounts` are those that were reached.
-    """
-    resources = list(resources)
-    covers = _covers(resources)
-    return [_protect(each, types.get(each.record.type), covers, gaps, accounts) for each in resources]
-
-
-def _covers(resources: Iterable[Resource]) -> _Covers:
-    found = _Covers()
-    for resource in resources:
+    def add(self, resource: Resource) -> None:
+        """Take into account what a resource tells that it protects, if anything."""
         match resource.states.get(Protection.covers.key):
             case Known(Seen(items, unseen), evidence):
                 for cover in items:
-                    _file(found, resource.record, cover, evidence)
-                found.chosen[_place(resource.record)].extend(_Told(each, ()) for each in unseen)
+                    self._file(resource.record, cover, evidence)
+                for each in unseen:
+                    self._choose(resource.record, _Told(each, ()))
             case Unknown() as unknown:
-                found.chosen[_place(resource.record)].append(_Told(unknown, ()))
-    return found
+                self._choose(resource.record, _Told(unknown, ()))
 
+    def _file(self, record: Record, cover: Cover, evidence: tuple[Evidence, ...]) -> None:
+        """A pattern chooses among the resources of its own account and region; an id names one, wherever it is, unless
+        it tells no region, as the ARN of a bucket: it chooses as a pattern does.
+        """
+        told = _Told(cover, evidence)
+        named = [ref for ref in cover.refs if "*" not in ref and (_region(ref) or not ref.startswith("arn:"))]
+        for ref in named:
+            self.exact[ref.casefold()].append(told)
+        if len(named) < len(cover.refs):
+            self._choose(record, told)
 
-def _file(covers: _Covers, record: Record, cover: Cover, evidence: tuple[Evidence, ...]) -> None:
-    """A pattern chooses among the resources of its own account and region; an id names one, wherever it is, unless it
-    tells no region, as the ARN of a bucket: it chooses as a pattern does.
-    """
-    told = _Told(cover, evidence)
-    named = [ref for ref in cover.refs if "*" not in ref and (_region(ref) or not ref.startswith("arn:"))]
-    for ref in named:
-        covers.exact[ref.casefold()].append(told)
-    if len(named) < len(cover.refs):
-        covers.chosen[_place(record)].append(told)
+    def _choose(self, record: Record, told: _Told) -> None:
+        self.chosen[record.provider, record.account, record.region].append(told)
+        self.regions[record.provider, record.account].add(record.region)
 
+    @property
+    def any(self) -> bool:
+        """Whether anything is told of what is protected."""
+        return bool(self.exact or self.chosen)
 
-def _choosing(covers: _Covers, record: Record) -> list[_Told]:
-    """The covers that choose among the resources of its region, which may be told by the zone ("europe-west2-a"); any
-    of its account may, where no region is told.
-    """
-    if record.region:
-        around = (record.region, record.region.rpartition("-")[0])
-        return [told for each in around for told in covers.chosen[record.provider, record.account, each]]
-    elsewhere = any(found for place, found in covers.chosen.items() if place[:2] == _place(record)[:2])
-    return [_Told(NOWHERE, ())] if elsewhere else []
+    def names(self, resource: Resource) -> bool:
+        """Whether its own id or name may decide what protects it."""
+        covers = (each.cover for each in self._choosing(resource.record))
+        return resource.id.casefold() in self.exact or any(isinstance(each, Cover) for each in covers)
 
+    def _choosing(self, record: Record) -> list[_Told]:
+        """The covers that choose among the resources of its region, which may be told by the zone ("europe-west2-a");
+        any of its account may, where no region is told.
+        """
+        if record.region:
+            around = (record.region, record.region.rpartition("-")[0])
+            return [told for each in around for told in self.chosen.get((record.provider, record.account, each), ())]
+        return [_Told(NOWHERE, ())] if (record.provider, record.account) in self.regions else []
 
-def _place(record: Record) -> Place:
-    return record.provider, record.account, record.region
-
-
-def _protect(
-    resource: Resource,
-    kind: ResourceType | None,
-    covers: _Covers,
-    gaps: Collection[Gap],
-    accounts: Collection[str],
-) -> Resource:
-    state = resource.states.get(Backup.plans.key)
-    if kind is None or not kind.covered_by or state is None or isinstance(state, Inapplicable):
-        return resource
-    record = resource.record
-    told = [*covers.exact[record.id.casefold()], *_choosing(covers, record)]
-    judged = [(_covered(each.cover, resource), each.evidence) for each in dict.fromkeys(told)]
-    plans = tuple(plan for plan, _ in judged if isinstance(plan, Plan))
-    evidence = tuple(each for plan, read in judged if plan is not None for each in read)
-    unseen = [plan for plan, _ in judged if isinstance(plan, Unknown)]
-    unseen += [unknown(gap) for gap in gaps if hides(gap, record, kind.covered_by, accounts)]
-    if not plans and not unseen:
-        return resource
-    more: State = Known(Seen(plans, tuple(dict.fromkeys(unseen))), tuple(dict.fromkeys(evidence)))
-    return replace(resource, states={**resource.states, Backup.plans.key: merge(state, more)})
+    def protect(self, resource: Resource, kind: ResourceType | None) -> Resource:
+        """The resource with the plans of the backup services that protect it."""
+        state = resource.states.get(Backup.plans.key)
+        if kind is None or not kind.covered_by or state is None or isinstance(state, Inapplicable):
+            return resource
+        record = resource.record
+        told = [*self.exact.get(record.id.casefold(), ()), *self._choosing(record)]
+        judged = [(_covered(each.cover, resource), each.evidence) for each in dict.fromkeys(told)]
+        plans = tuple(plan for plan, _ in judged if isinstance(plan, Plan))
+        evidence = tuple(each for plan, read in judged if plan is not None for each in read)
+        unseen = [plan for plan, _ in judged if isinstance(plan, Unknown)]
+        unseen += [unknown(gap) for gap in self.gaps if hides(gap, record, kind.covered_by, self.accounts)]
+        if not plans and not unseen:
+            return resource
+        more: State = Known(Seen(plans, tuple(dict.fromkeys(unseen))), tuple(dict.fromkeys(evidence)))
+        return replace(resource, states={**resource.states, Backup.plans.key: merge(state, more)})
 
 
 def _covered(cover: Cover | Unknown, resource: Resource) -> Plan | Unknown | None:
@@ -142,32 +136,24 @@ def like(name: str, glob: str) -> bool:
 
 
 def sourced(
-    resources: Iterable[Resource],
-    types: Mapping[str, ResourceType],
-    index: Mapping[str, Resource],
+    resource: Resource,
+    kind: ResourceType,
+    exists: Callable[[str], bool],
     gaps: Collection[Gap],
     accounts: Mapping[tuple[str, str], Collection[str]],
-) -> list[Resource]:
-    """The recovery points, each with whether what it was made of is still there; all else as it is. `index` finds a
-    resource by its id in lower case; `accounts` are those that were reached, with the regions that were listed (none:
-    it has none).
+) -> Resource:
+    """A recovery point with whether what it was made of is still there. `exists` tells whether a resource of that name
+    was seen; `accounts` are those that were reached, with the regions that were listed (none: it has none).
     """
 
-    def known(resource: Resource) -> Resource:
-        state = resource.states.get(RecoveryPoint.sources.key)
-        if state is None:
-            return resource
-        kind = types[resource.record.type]
+    def there(value: object) -> tuple[object, tuple[Evidence, ...]]:
+        if isinstance(value, Source) and isinstance(value.exists, Unknown):
+            found = exists(value.ref) or _gone(value.ref, resource.record, kind, gaps, accounts)
+            return replace(value, exists=found), ()
+        return value, ()
 
-        def there(value: object) -> tuple[object, tuple[Evidence, ...]]:
-            if isinstance(value, Source) and isinstance(value.exists, Unknown):
-                found = value.ref.casefold() in index or _gone(value.ref, resource.record, kind, gaps, accounts)
-                return replace(value, exists=found), ()
-            return value, ()
-
-        return replace(resource, states={**resource.states, RecoveryPoint.sources.key: turned(state, there)})
-
-    return [known(each) for each in resources]
+    state = resource.states[RecoveryPoint.sources.key]
+    return replace(resource, states={**resource.states, RecoveryPoint.sources.key: turned(state, there)})
 
 
 def _gone(

@@ -12,14 +12,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal, TypeGuard
 
 from reports.document import Cause, Change, Drift
 from scanner.collect.model import EVERYTHING
 from scanner.facts import Reason
-from scanner.run import EntryKind, Run
+from scanner.run import Entry, EntryKind, Run, entries_of
 
 Body = Mapping[str, Any]
+_Twins = tuple[Entry | None, Entry | None]
 What = Literal["promise", "finding", "resource", "fact", "gap", "policy", "scanner"]
 Word = Literal["appeared", "disappeared", "changed", "not seen", "seen again"]
 ORDER: tuple[What, ...] = ("promise", "finding", "resource", "fact", "gap", "policy", "scanner")
@@ -40,8 +44,8 @@ BY_SCANNER = {*BY_POLICY, Reason.SHAPE, Reason.UNMODELLED, Reason.DEFECT}
 
 
 def drift(before: Run, after: Run) -> Drift:
-    """What changed from one run to a later one of the same policy. Findings and entries that are alike cost nothing:
-    only those whose digests differ are opened.
+    """What changed from one run to a later one of the same policy. What is alike costs nothing: only pages whose
+    digests differ are opened.
     """
     changes = _Pair(_Side(before), _Side(after)).changes()
     ordered = sorted(changes, key=lambda change: (ORDER.index(change.what), change.subject, change.label))
@@ -83,12 +87,14 @@ class _Side:
         return {(each["provider"], each["id"]): each["reached"] for each in self.says("coverage", "accounts") or ()}
 
     @cached_property
-    def resources(self) -> list[Any]:
-        return [fragment.body for (kind, _), fragment in self.run.entries.items() if kind == "resource"]
+    def held(self) -> set[tuple[str, str, str]]:
+        """Provider, account and type of the resources."""
+        bodies = (entry.body for entry in self.run.resources())
+        return {(each["provider"], each["account"], each["type"]) for each in bodies}
 
     @cached_property
     def types(self) -> set[tuple[str, str]]:
-        return {(each["provider"], each["type"]) for each in self.resources}
+        return {(provider, name) for provider, _, name in self.held}
 
     @cached_property
     def gaps(self) -> dict[str, list[Body]]:
@@ -120,28 +126,26 @@ class _Pair:
         yield from self._promises()
         yield from (change for _, change in self.findings)
         yield from self.resources.values()
-        for name in self._differing("fact"):
-            yield from self._fact(name)
-        for name in self._differing("gap"):
+        for name, (one, other) in self.differing.items():
+            if one and other:
+                yield from self._facts(name, one, other)
+        for name in self._others("gap"):
             yield from self._gap(name)
         yield from self._policy()
         yield from self._scanner()
 
     @cached_property
-    def names(self) -> dict[EntryKind, list[str]]:
-        """The names of the entries that are not the same in both runs, by kind."""
-        one, other = self.before.run.entries, self.after.run.entries
-        found: defaultdict[EntryKind, list[str]] = defaultdict(list)
-        for (kind, name), fragment in one.items():
-            twin = other.get((kind, name))
-            if twin is not fragment and (twin is None or twin.digest != fragment.digest):
-                found[kind].append(name)
-        for kind, name in other.keys() - one.keys():
-            found[kind].append(name)
-        return found
+    def differing(self) -> dict[str, _Twins]:
+        """The resources that are not the same in both runs, by their ids."""
+        return {name: (one, other) for name, one, other in unlike(self.before.run, self.after.run)}
 
-    def _differing(self, kind: EntryKind) -> list[str]:
-        return self.names.get(kind, [])
+    def _others(self, kind: EntryKind) -> list[str]:
+        """The names of the entries of a kind that are not the same in both runs."""
+        one, other = (dict(side.run.of(kind)) for side in (self.before, self.after))
+        names = one.keys() | other.keys()
+        return [
+            name for name in names if name not in one or name not in other or one[name].digest != other[name].digest
+        ]
 
     def _bodies(self, kind: EntryKind, name: str) -> tuple[Any, Any]:
         return self.before.body(kind, name), self.after.body(kind, name)
@@ -160,17 +164,17 @@ class _Pair:
     @cached_property
     def resources(self) -> dict[str, Change]:
         """The changes of resources, by id."""
-        found = ((name, self._resource(name)) for name in self._differing("resource"))
+        found = ((name, self._resource(name, *map(_body, twins))) for name, twins in self.differing.items())
         return {name: change for name, change in found if change is not None}
 
-    def _resource(self, name: str) -> Change | None:
-        one, other = self._bodies("resource", name)
+    def _resource(self, name: str, one: Body | None, other: Body | None) -> Change | None:
         if one is not None and other is not None:
             return self._identity(name, one, other)
-        gone = other is None
-        cause = self._absence(one, self.before, self.after) if gone else self._absence(other, self.after, self.before)
+        only: Any = one or other
+        sides = (self.before, self.after) if other is None else (self.after, self.before)
+        cause = self._absence(only, *sides)
         word = _word(one, other, hidden=cause is not Cause.RESOURCE)
-        return _change("resource", name, _label(one if gone else other, name), cause, word)
+        return _change("resource", name, _label(only, name), cause, word)
 
     def _absence(self, resource: Body, present: _Side, absent: _Side) -> Cause:
         """Why a resource is in one run only. RESOURCE says that it really was not there."""
@@ -195,7 +199,7 @@ class _Pair:
     def parents(self) -> set[str]:
         """What gaps name as an account and is none, such as an organisation: it may hold any account."""
         sides = (self.before, self.after)
-        known = {(each["provider"], each["account"]) for side in sides for each in side.resources}
+        known = {(provider, account) for side in sides for provider, account, _ in side.held}
         reached = {account for side in sides for account in side.reached}
         told = {provider for provider, _ in reached}
         return {
@@ -231,17 +235,24 @@ class _Pair:
             return Cause.POLICY
         return Cause.SCANNER if self.new_scanner else None
 
-    def _fact(self, name: str) -> Iterator[Change]:
-        """The change of a fact of a resource that is in both runs. A fact that only one of them asked for is none."""
-        resource, _, fact = name.rpartition("|")
-        holder, twin = self._bodies("resource", resource)
-        one, other = self._bodies("fact", name)
-        if (holder is None) is not (twin is None) or (_one_sided(one, other) and self._asks_otherwise()):
-            return
-        moved = self._moved(one, other)
-        if moved:
-            cause, word = moved
-            yield _change("fact", name, f"{_label(twin, resource)}: {fact}", cause, word, _value(one), _value(other))
+    def _facts(self, name: str, one: Entry, other: Entry) -> Iterator[Change]:
+        """The changes of facts of a resource that is in both runs. A fact that only one of them asked for is none."""
+        before, after = one.states, other.states
+        for fact in before.keys() | after.keys():
+            old, new = before.get(fact), after.get(fact)
+            if old == new or (_one_sided(old, new) and self._asks_otherwise()):
+                continue
+            if moved := self._moved(old, new):
+                cause, word = moved
+                yield _change(
+                    "fact",
+                    f"{name}|{fact}",
+                    f"{_label(other.body, name)}: {fact}",
+                    cause,
+                    word,
+                    _value(old),
+                    _value(new),
+                )
 
     def _asks_otherwise(self) -> bool:
         return self._remade() is not None or self.before.partial or self.after.partial
@@ -276,13 +287,14 @@ class _Pair:
     @cached_property
     def findings(self) -> list[tuple[str, Change]]:
         """The changes of findings, each with its promise."""
-        return [found for name in self._differing("finding") for found in self._finding(name)]
+        twins = (self._bodies("finding", name) for name in self._others("finding"))
+        judged = (pair for each in self.differing.values() for pair in _verdicts(*each))
+        return [found for pair in (*twins, *judged) for found in self._finding(*pair)]
 
-    def _finding(self, name: str) -> Iterator[tuple[str, Change]]:
-        one, other = self._bodies("finding", name)
+    def _finding(self, one: Body | None, other: Body | None) -> Iterator[tuple[str, Change]]:
         if one and other and one["verdict"] == other["verdict"]:
             return
-        shown = other or one
+        shown: Any = other or one
         promise, subject = shown["promise"], shown["subject"]
         cause = (
             self._promised(promise)
@@ -292,7 +304,7 @@ class _Pair:
         )
         word = _word(one, other, hidden=cause is Cause.VISIBILITY and subject["kind"] != "gap")
         verdicts = (each and each["verdict"] for each in (one, other))
-        yield promise, _change("finding", name, f"{_clean(promise)}: {_label(subject)}", cause, word, *verdicts)
+        yield promise, _change("finding", shown["id"], f"{_clean(promise)}: {_label(subject)}", cause, word, *verdicts)
 
     def _promised(self, promise: str) -> Cause | None:
         """Whether the promise is another one than before, or is in one run only."""
@@ -315,7 +327,7 @@ class _Pair:
 
     def _of_type(self, subject: Body) -> Iterator[Cause]:
         for name, change in self.resources.items():
-            for body in self._bodies("resource", name):
+            for body in map(_body, self.differing[name]):
                 if body and (body["provider"], body["type"]) == (subject["provider"], subject["type"]):
                     yield change.cause
 
@@ -325,7 +337,8 @@ class _Pair:
         facts = {read["fact"] for each in found for read in each["evidence"]}
         if _one_sided(one, other) or any(each["name"] == "in scope" for body in found for each in body["conditions"]):
             facts |= set(SCOPE)
-        moved = [self._moved(*self._bodies("fact", f"{resource}|{fact}")) for fact in facts]
+        before, after = (each.states if each else {} for each in self.differing.get(resource, (None, None)))
+        moved = [self._moved(before.get(fact), after.get(fact)) for fact in facts]
         causes = [each[0] for each in moved if each]
         change = self.resources.get(resource)
         if change and change.before and change.before.keys() != {"name"}:
@@ -386,6 +399,43 @@ class _Pair:
             values = self.before.judge[name], self.after.judge[name]
             if _differ(values):
                 yield _change("scanner", name, label, Cause.SCANNER, "changed", *values)
+
+
+def unlike(before: Run, after: Run) -> Iterator[tuple[str, Entry | None, Entry | None]]:
+    """The resources that are not the same in two runs, in the order of their ids, as each run has them."""
+    sides = (_numbered(0, _but(before, after)), _numbered(1, _but(after, before)))
+    for name, group in groupby(merge(*sides, key=itemgetter(0, 1)), key=itemgetter(0)):
+        found = {side: entry for _, side, entry in group}
+        if found.get(0) != found.get(1):
+            yield name, found.get(0), found.get(1)
+
+
+def _numbered(side: int, entries: Iterator[Entry]) -> Iterator[tuple[str, int, Entry]]:
+    return ((entry.id, side, entry) for entry in entries)
+
+
+def _but(run: Run, other: Run) -> Iterator[Entry]:
+    """The resources of the pages that the other run does not have."""
+    for name, page in run.of("page"):
+        twin = other.entries.get(("page", name))
+        if twin is None or twin.digest != page.digest:
+            yield from entries_of(page)
+
+
+def _body(entry: Entry | None) -> Body | None:
+    return entry.body if entry else None
+
+
+def _verdicts(one: Entry | None, other: Entry | None) -> Iterator[tuple[Body | None, Body | None]]:
+    """The findings about a resource whose verdicts differ."""
+    before, after = (each.verdicts if each else {} for each in (one, other))
+    for promise in before.keys() | after.keys():
+        verdicts = [each.get(promise, {}).get("verdict") for each in (before, after)]
+        if _differ(verdicts):
+            yield (
+                one.finding(promise, "") if one and promise in before else None,
+                other.finding(promise, "") if other and promise in after else None,
+            )
 
 
 def _change(

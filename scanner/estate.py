@@ -1,4 +1,4 @@
-"""The estate: every resource with what is established of it, and what could not be seen."""
+"""A resource of the estate, with what is established of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.collect.model import Gap
 from scanner.collect.runner import Record
 from scanner.facts import Evidence, Inapplicable, Known, Reason, Seen, State, Unknown
 from scanner.facts.membership import Membership, Tagging
@@ -42,17 +41,6 @@ class Resource:
         return None if isinstance(state, Inapplicable) else value_of(state)
 
 
-@dataclass(frozen=True, slots=True)
-class Estate:
-    """Everything that was seen, and what was not. `accounts` are those that resources can be in, by provider; what else
-    a gap names as its account may hold any of them.
-    """
-
-    resources: tuple[Resource, ...]
-    gaps: tuple[Gap, ...]
-    accounts: frozenset[tuple[str, str]] = frozenset()
-
-
 def account_of(ref: str) -> str:
     """The account, subscription or project that an id names; "" where it names none."""
     found = _ACCOUNT.match(ref)
@@ -81,6 +69,8 @@ def turned(state: State, turn: Callable[[Any], tuple[Any, tuple[Evidence, ...]]]
     """A set with each item turned, and the evidence for that added."""
     if isinstance(state, Known) and isinstance(state.value, Seen) and state.value.items:
         turned = [turn(item) for item in state.value.items]
+        if all(value is item and not found for (value, found), item in zip(turned, state.value.items, strict=True)):
+            return state
         evidence = (*state.evidence, *(each for _, found in turned for each in found))
         return Known(Seen(tuple(value for value, _ in turned), state.value.gaps), evidence)
     return state

@@ -6,48 +6,56 @@ condition met forbids a pass, whatever the check's code did with the exception.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import Any
 
 from checks.check import Conditions, Fault, Outcome
 from reports.document import (
     WORST_FIRST,
     ConditionResult,
-    FactRead,
     FaultFound,
     Finding,
     NotSeen,
     PromiseVerdict,
-    Read,
     Subject,
     Verdict,
 )
 from scanner.collect.model import EVERYTHING, OTHERS, Gap
-from scanner.estate import Estate, Resource
+from scanner.estate import Resource
 from scanner.facts import (
-    Evidence,
     Facet,
-    Inapplicable,
     Kind,
     Known,
     NotApplicable,
     NotKnown,
     Reads,
     Reason,
-    Seen,
     State,
     Unknown,
     canonical,
     recording,
-    sha256,
 )
 from scanner.plain import plain
 from scanner.policy import Policy, Promise
 from scanner.policy.scope import environments_of, in_scope
+from scanner.run import finding_id
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a promise says of a resource: its verdict, the conditions, the facts that were read, and what to do. Without
+    conditions, its type is to be judged instead.
+    """
+
+    verdict: Verdict
+    conditions: tuple[ConditionResult, ...] = ()
+    facts: Mapping[str, State] = field(default_factory=dict)
+    fix: str = ""
+
+
+STRANGER = Judged(Verdict.UNKNOWN)
 
 
 @dataclass(slots=True)
@@ -66,21 +74,30 @@ class Judge:
     def __post_init__(self) -> None:
         self.reads = frozenset(fact.key for fact in self.promise.check.reads)
 
-    def findings(self, estate: Estate) -> Iterator[Finding]:
-        """The findings of the promise: resources, then types nobody modelled, then gaps."""
-        strangers: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
-        for resource in estate.resources:
-            scope = self._scope(resource)
-            if scope is False:
-                continue
-            if resource.record.kind is Kind.UNCLASSIFIED or self._is_beside(resource):
-                strangers[resource.record.provider, resource.record.type].append(resource)
-            else:
-                yield self._resource(resource, scope)
-        for (provider, native), resources in sorted(strangers.items()):
-            yield self._type(provider, native, len(resources))
-        for gap in estate.gaps:
-            if self._hides(gap, estate):
+    def judge(self, resource: Resource) -> Judged | None:
+        """What the promise says of a resource; None where it does not speak of it. What nobody modelled is judged by
+        its type, with all others of it: it has no conditions.
+        """
+        scope = self._scope(resource)
+        if scope is False:
+            return None
+        if resource.record.kind is Kind.UNCLASSIFIED or self._is_beside(resource):
+            return STRANGER
+        return self._judged(resource, scope)
+
+    def others(
+        self,
+        strangers: Mapping[tuple[str, str], int],
+        gaps: Iterable[Gap],
+        accounts: Container[tuple[str, str]],
+    ) -> Iterator[Finding]:
+        """The findings of types that nobody modelled, by provider and name, with how many there are of each; and those
+        of gaps. `accounts` are those that resources can be in.
+        """
+        for (provider, native), count in sorted(strangers.items()):
+            yield self._type(provider, native, count)
+        for gap in gaps:
+            if self._hides(gap, accounts):
                 yield self._gap(gap)
 
     def _scope(self, resource: Resource) -> bool | Unknown:
@@ -110,8 +127,7 @@ class Judge:
         name = resource.record.type.lower()
         return not resource.record.modelled and any(fnmatchcase(name, glob) for glob in self.promise.check.beside)
 
-    def _resource(self, resource: Resource, scope: bool | Unknown) -> Finding:
-        subject = _subject(resource)
+    def _judged(self, resource: Resource, scope: bool | Unknown) -> Judged:
         log: dict[str, State] = {}
         conditions = [self._condition(name, judge, resource, log) for name, judge in self._conditions(resource)]
         if isinstance(scope, Unknown):
@@ -119,8 +135,8 @@ class Judge:
             conditions.append(ConditionResult(name="in scope", verdict=Verdict.UNKNOWN, unknowns=(seen,)))
             conditions = [_demoted(each) for each in conditions]
         verdict = next(v for v in WORST_FIRST if any(c.verdict is v for c in conditions))
-        evidence = tuple(_fact_read(key, state) for key, state in sorted(log.items()))
-        return self._finding(subject, verdict, tuple(conditions), evidence)
+        fix = self.promise.check.fix if verdict is Verdict.FAIL else ""
+        return Judged(verdict, tuple(conditions), log, fix)
 
     def _conditions(self, resource: Resource) -> Conditions:
         """The check's conditions. A check that breaks while making them, reads facts outside of them, or makes none,
@@ -198,14 +214,14 @@ class Judge:
             detail=f"{count} of type {native}, which is not modelled and may have to be judged",
         )
         condition = ConditionResult(name="modelled", verdict=Verdict.UNKNOWN, unknowns=(unknown,))
-        return self._finding(subject, Verdict.UNKNOWN, (condition,))
+        return self._finding(subject, condition)
 
-    def _hides(self, gap: Gap, estate: Estate) -> bool:
+    def _hides(self, gap: Gap, accounts: Container[tuple[str, str]]) -> bool:
         """Whether a gap may hide something that the promise speaks of. A gap whose account is none that a resource can
         be in (a parent, or none that is known) may hide any account.
         """
         unseen = Unknown(gap.reason, gap.detail, gap.call, gap.permission)
-        known = (gap.provider, gap.account) in estate.accounts or self.policy.declares(gap.provider, gap.account)
+        known = (gap.provider, gap.account) in accounts or self.policy.declares(gap.provider, gap.account)
         environments = environments_of(self.policy, gap.provider, gap.account, unseen) if known else unseen
         return any(
             in_scope(
@@ -240,30 +256,17 @@ class Judge:
         )
         unknown = NotSeen(reason=gap.reason, detail=gap.detail, call=gap.call, permission=gap.permission)
         condition = ConditionResult(name="seen", verdict=Verdict.UNKNOWN, unknowns=(unknown,))
-        return self._finding(subject, Verdict.UNKNOWN, (condition,))
+        return self._finding(subject, condition)
 
-    def _finding(
-        self,
-        subject: Subject,
-        verdict: Verdict,
-        conditions: tuple[ConditionResult, ...],
-        evidence: tuple[FactRead, ...] = (),
-    ) -> Finding:
+    def _finding(self, subject: Subject, condition: ConditionResult) -> Finding:
         return Finding(
             id=finding_id(self.promise.id, subject.id),
             promise=self.promise.id,
             subject=subject,
-            verdict=verdict,
+            verdict=condition.verdict,
             severity=self.promise.severity,
-            conditions=conditions,
-            evidence=evidence,
-            fix=self.promise.check.fix if verdict is Verdict.FAIL else "",
+            conditions=(condition,),
         )
-
-
-def finding_id(promise: str, subject: str) -> str:
-    """The stable name of a finding: the same promise and subject have it in every run."""
-    return sha256(f"{promise}\n{subject}".encode())[:16]
 
 
 def verdict_of(findings: Mapping[Verdict, int], *, scannable: bool) -> PromiseVerdict:
@@ -321,40 +324,3 @@ def _not_seen(unknown: Unknown) -> NotSeen:
     return NotSeen.model_construct(
         reason=unknown.reason.value, detail=unknown.detail, call=unknown.call, permission=unknown.permission
     )
-
-
-def _subject(resource: Resource) -> Subject:
-    record = resource.record
-    environments = resource.environments
-    return Subject(
-        kind="resource",
-        id=record.id,
-        type=record.type,
-        provider=record.provider,
-        account=record.account,
-        region=record.region,
-        name=record.name,
-        environments=None if isinstance(environments, Unknown) else tuple(sorted(environments)),
-    )
-
-
-def _fact_read(key: str, state: State) -> FactRead:
-    reads = tuple(map(_read, state.evidence))
-    said: dict[str, Any] = {"fact": key, "value": None, "unknowns": (), "why": "", "reads": reads}
-    match state:
-        case Known(value):
-            gaps = value.gaps if isinstance(value, Seen) else ()
-            said |= {"state": "known", "value": plain(value), "unknowns": tuple(map(_not_seen, gaps))}
-        case Unknown():
-            said |= {"state": "unknown", "unknowns": (_not_seen(state),)}
-        case Inapplicable(why):
-            said |= {"state": "inapplicable", "why": why}
-    return FactRead.model_construct(None, **said)
-
-
-def _read(evidence: Evidence) -> Read:
-    values: dict[str, Any] = {name: getattr(evidence, name) for name in _EVIDENCE}
-    return Read.model_construct(None, **values)
-
-
-_EVIDENCE = tuple(Read.model_fields)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from reports.document import Flow, PlaceSeen
-from scanner.estate import Estate, Resource
+from scanner.estate import Resource
 from scanner.facts import Copy, Inapplicable, Kind, Known, Plan, Reason, Seen, State, Unknown
 from scanner.facts.backup import Backup
 from scanner.facts.location import Location
@@ -40,7 +40,7 @@ class _Step(NamedTuple):
     why: str
 
 
-class _Group(NamedTuple):
+class Group(NamedTuple):
     """What is counted together."""
 
     provider: str
@@ -49,16 +49,12 @@ class _Group(NamedTuple):
     step: _Step
 
 
-def flows(estate: Estate) -> tuple[Flow, ...]:
-    """Homes, copies, backups and logs of everything that holds data or may, grouped and counted; a resource counts once
-    in each group that it belongs to. Copies and backups are left out where nothing in the estate was asked for them.
-    """
-    asked = frozenset(key for resource in estate.resources for key in resource.states)
-    counts = Counter(group for resource in estate.resources for group in _groups(resource, asked))
+def flows(counts: Counter[Group]) -> tuple[Flow, ...]:
+    """Homes, copies, backups and logs of everything that holds data or may, as they were grouped and counted."""
     return tuple(_flow(group, count) for group, count in sorted(_folded(counts).items(), key=_order))
 
 
-def _folded(counts: Counter[_Group]) -> Counter[_Group]:
+def _folded(counts: Counter[Group]) -> Counter[Group]:
     """The largest groups, and the others put together."""
     ranked = sorted(counts.items(), key=lambda each: (-each[1], _order(each)))
     folded = Counter(dict(ranked[:MOST]))
@@ -67,12 +63,12 @@ def _folded(counts: Counter[_Group]) -> Counter[_Group]:
     return folded
 
 
-def _order(counted: tuple[_Group, int]) -> tuple[object, ...]:
+def _order(counted: tuple[Group, int]) -> tuple[object, ...]:
     group, _ = counted
     return (group.step, group.provider, group.type, group.environments is None, group.environments or ())
 
 
-def _flow(group: _Group, count: int) -> Flow:
+def _flow(group: Group, count: int) -> Flow:
     role, origin, where, why = group.step
     return Flow.model_validate(
         {
@@ -93,16 +89,20 @@ def _seen(place_id: str) -> PlaceSeen:
     return PlaceSeen(id=known.id, name=known.name, countries=known.countries) if known else PlaceSeen(id="")
 
 
-def _groups(resource: Resource, asked: frozenset[str]) -> Iterable[_Group]:
+def groups(resource: Resource, asked: Collection[str]) -> tuple[Group, ...]:
+    """The groups that a resource belongs to: it counts once in each. `asked` are the facts that were asked of anything
+    in the estate: copies and backups are left out where they were not.
+    """
     record = resource.record
     if record.kind is Kind.CONFIG:
         return ()
     found = resource.environments
     environments = None if isinstance(found, Unknown) else tuple(sorted(found))
-    return dict.fromkeys(_Group(record.provider, record.type, environments, step) for step in _steps(resource, asked))
+    steps = _steps(resource, asked)
+    return tuple(dict.fromkeys(Group(record.provider, record.type, environments, step) for step in steps))
 
 
-def _steps(resource: Resource, asked: frozenset[str]) -> Iterator[_Step]:
+def _steps(resource: Resource, asked: Collection[str]) -> Iterator[_Step]:
     states = resource.states
     homes = [_place(item) for item in _items(states.get(Location.homes.key), Location.homes.key in asked)]
     role = "log" if isinstance(states.get(LogStore.retention.key), Known | Unknown) else "home"

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from scanner.backups import protected, sourced, unknown
+from scanner.backups import Covers, sourced, unknown
 from scanner.collect.model import Gap, ResourceType, Sweep
 from scanner.collect.runner import Inventory, Record
-from scanner.estate import Estate, Resource, account_of, evidence_of, turned
+from scanner.estate import Resource, account_of, evidence_of, turned
 from scanner.facts import (
-    Answer,
     Copy,
     End,
     Evidence,
     Grantee,
-    Inapplicable,
     Kind,
     Known,
     Member,
@@ -26,7 +25,6 @@ from scanner.facts import (
     Seen,
     State,
     Unknown,
-    Where,
     merge,
 )
 from scanner.facts.backup import Protection, RecoveryPoint
@@ -34,10 +32,45 @@ from scanner.facts.keys import KeyUse
 from scanner.facts.lineage import Lineage
 from scanner.facts.location import Location
 from scanner.facts.membership import Container, Membership, Tagging
+from scanner.likeness import Likeness, Likenesses, Linked
 from scanner.parties import Parties
 from scanner.policy import Policy
 from scanner.policy.scope import claims_of, environments_of
-from scanner.sharing import shared
+from scanner.sharing import Keys
+from scanner.spool import Row
+
+MOST = 100
+"""So many members of a container are named of those that the same environments claim: more would show nothing new."""
+TOGETHER = frozenset({Protection.covers.key, KeyUse.sharers.key, Container.members.key})
+"""The facts that can only be told of all resources together."""
+FOUND = 10_000
+"""So many resources that others name are remembered at once."""
+
+
+class Linker:
+    """Takes the records of a scan, from all providers, and makes the estate of them. `wanted` are the keys of facts."""
+
+    def __init__(
+        self,
+        types: Mapping[str, ResourceType],
+        sweeps: Mapping[str, tuple[Sweep, ...]],
+        wanted: frozenset[str],
+        policy: Policy,
+    ) -> None:
+        self._types, self._wanted, self._policy = types, wanted | {Tagging.tags.key}, policy
+        self._alike = Likenesses(types, sweeps, self._wanted, policy)
+
+    def add(self, record: Record, rank: int) -> None:
+        """Take a record; see `scanner.collect.runner.Sink`."""
+        self._alike.add(record, rank)
+
+    def estate(self, inventories: Iterable[Inventory]) -> Estate:
+        """The estate of the records that were taken, and of those that the inventories hold."""
+        inventories = list(inventories)
+        for number, record in enumerate(record for each in inventories for record in each.records):
+            self.add(record, number)
+        self._alike.spool.done()
+        return Estate(self._types, self._wanted, self._policy, self._alike, inventories)
 
 
 def link(
@@ -47,27 +80,216 @@ def link(
     wanted: frozenset[str],
     policy: Policy,
 ) -> Estate:
-    """The estate: the wanted facts (by key) of every record, memberships, and relations resolved. Pure."""
-    inventories = list(inventories)
-    records = [record for each in inventories for record in each.records]
-    gaps = tuple(sorted(gap for each in inventories for gap in each.gaps))
-    wanted |= {Tagging.tags.key}
-    known = [_member(Resource(record, _derive(record, types, sweeps, wanted)), policy) for record in records]
-    index = _index(known)
-    asked = frozenset((account.provider, account.id) for each in inventories for account in each.accounts)
-    held = frozenset((record.provider, record.account) for record in records)
-    leaves = held | {(provider, name) for provider, name in asked if "/" not in name}
-    reached = _reached(inventories, leaves, asked)
-    parties = Parties.of(policy, (*_own(inventories), *(name for _, name in reached)))
-    related = [_relate(resource, index, policy, parties) for resource in known]
-    if wanted & {Protection.covers.key}:
-        related = protected(related, types, gaps, {name for _, name in reached})
-    if wanted & {RecoveryPoint.sources.key}:
-        related = sourced(related, types, index, gaps, reached)
-    if wanted & {KeyUse.sharers.key}:
-        related = shared(related)
-    containers = frozenset(name for name, kind in types.items() if kind.container)
-    return Estate(tuple(_contain(related, gaps, asked, containers, policy)), gaps, leaves)
+    """The estate of the records of inventories: the wanted facts (by key) of each, and relations resolved."""
+    return Linker(types, sweeps, wanted, policy).estate(inventories)
+
+
+@dataclass
+class Estate:
+    """Everything that was seen, and what was not. `accounts` are those that resources can be in, by provider; what else
+    a gap names as its account may hold any of them. Iterating gives every resource in the order of ids, linked.
+    """
+
+    types: Mapping[str, ResourceType]
+    wanted: frozenset[str]
+    policy: Policy
+    alike: Likenesses
+    inventories: list[Inventory]
+    gaps: tuple[Gap, ...] = field(init=False)
+    accounts: frozenset[tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gaps = tuple(sorted(gap for each in self.inventories for gap in each.gaps))
+        self._asked = frozenset((a.provider, a.id) for each in self.inventories for a in each.accounts)
+        found = lru_cache(FOUND)(self._seen)
+        self._find: Callable[[str], Linked | None] = found
+        self._keys = Keys(self._named) if KeyUse.sharers.key in self.wanted else None
+        self._members: defaultdict[str, dict[object, list[str]]] = defaultdict(dict)
+        covering: list[Row] = []
+        if self.wanted & TOGETHER:
+            for row in self.alike.spool:
+                self._prepare(row, self.alike.of(row), covering)
+        self.accounts = self.alike.accounts() | {each for each in self._asked if "/" not in each[1]}
+        self._reached = _reached(self.inventories, self.accounts, self._asked)
+        self._parties = Parties.of(self.policy, (*_own(self.inventories), *(name for _, name in self._reached)))
+        self._covers = Covers(self.gaps, {name for _, name in self._reached})
+        for row in covering:
+            self._covers.add(Linked(row, self.alike.of(row), self.alike.of(row).states).resource)
+
+    def _prepare(self, row: Row, alike: Likeness, covering: list[Row]) -> None:
+        """Take note of what can only be told of all resources together."""
+        if Protection.covers.key in alike.states:
+            covering.append(row)
+        if self._keys is not None and ("user" not in alike.memo or alike.memo["user"]):
+            alike.memo["user"] = self._keys.add(Linked(row, alike, alike.states).general)
+        if Container.members.key in self.wanted and alike.head.kind is not Kind.CONFIG and not self._holds(alike.head):
+            claimed = alike.memo.setdefault("claims", claims_of(self.policy, *_place(alike), _tags(alike)))
+            named = self._members[_holder_of(replace(alike.head, id=row.id))].setdefault(claimed, [])
+            if len(named) < MOST:
+                named.append(row.id)
+
+    def _holds(self, record: Record) -> bool:
+        kind = self.types.get(record.type)
+        return kind is not None and kind.container
+
+    def __iter__(self) -> Iterator[Linked]:
+        """The resources. Those of a likeness have the very same states, but for what their own names decide."""
+        for row in self.alike.spool:
+            alike = self.alike.of(row)
+            if self._is_general(row, alike):
+                yield Linked(row, alike, self._of_all(alike, row))
+            else:
+                yield Linked(row, alike, self._linked(Linked(row, alike, alike.states).general).states)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The facts that were asked of anything."""
+        return frozenset(self.alike.asked)
+
+    def close(self) -> None:
+        """Let go of the records."""
+        self.alike.spool.close()
+
+    @property
+    def resources(self) -> Iterator[Resource]:
+        """The resources with their replies, each reading named by its digest."""
+        return (each.resource for each in self)
+
+    def _is_general(self, row: Row, alike: Likeness) -> bool:
+        """Whether nothing of it depends on its own name: all resources of its likeness are linked alike."""
+        if "own" not in alike.memo:
+            own = Linked(row, alike, alike.states).general
+            shares = self._keys is not None and self._keys.names(own)
+            alike.memo["own"] = shares or self._holds(alike.head) or bool(_origins(alike.states))
+        kind = self.types.get(alike.head.type)
+        if alike.memo["own"] or kind is None or not (kind.covered_by and self._covers.any):
+            return not alike.memo["own"]
+        return not self._covers.names(Linked(row, alike, alike.states).general)
+
+    def _of_all(self, alike: Likeness, row: Row) -> Mapping[str, State]:
+        if "states" not in alike.memo:
+            alike.memo["states"] = self._linked(Linked(row, alike, alike.states).general).states
+        states: Mapping[str, State] = alike.memo["states"]
+        return states
+
+    def _linked(self, resource: Resource) -> Resource:
+        """The resource with everything resolved."""
+        kind = self.types.get(resource.record.type) if resource.record.modelled else None
+        linked = self._relate(resource)
+        if Protection.covers.key in self.wanted:
+            linked = self._covers.protect(linked, kind)
+        if kind is not None and RecoveryPoint.sources.key in linked.states:
+            linked = sourced(linked, kind, self._exists, self.gaps, self._reached)
+        if self._keys is not None:
+            linked = self._keys.share(linked)
+        if kind is not None and kind.container and Container.members.key in self.wanted:
+            linked = self._contain(linked)
+        return linked
+
+    def _seen(self, name: str) -> Linked | None:
+        row = self.alike.spool.find(name)
+        if row is None:
+            return None
+        alike = self.alike.of(row)
+        return Linked(row, alike, alike.states)
+
+    def _exists(self, name: str) -> bool:
+        return self._find(name) is not None
+
+    def _named(self, name: str) -> Resource:
+        found = self._find(name)
+        if found is None:
+            raise KeyError(name)
+        return found.resource
+
+    def _relate(self, resource: Resource) -> Resource:
+        """Resolve what a resource tells of others: where a copy lies, whose networks and origins they are, and who it
+        is that is let in.
+        """
+        states = dict(resource.states)
+        if (origins := states.get(Lineage.origins.key)) is not None:
+            states[Lineage.origins.key] = self._ancestry(resource.id, origins)
+
+        def item(value: Any) -> tuple[Any, tuple[Evidence, ...]]:
+            return self._resolved(value, resource.record.provider)
+
+        return replace(resource, states={key: turned(state, item) for key, state in states.items()})
+
+    def _resolved(self, value: Any, provider: str) -> tuple[Any, tuple[Evidence, ...]]:
+        match value:
+            case Copy(place=Unknown(), ref=ref) if ref:
+                return _placed(value, self._find(ref))
+            case End(ref=ref, account=account, environments=Unknown()):
+                found, evidence = self._environments(provider, ref, account)
+                return replace(value, environments=found), evidence
+            case Origin(ref=ref, environments=Unknown()):
+                found, evidence = self._environments(provider, ref, account_of(ref))
+                return replace(value, environments=found), evidence
+            case Grantee(party=Unknown()):
+                named = self._owned(value)
+                return replace(named, party=self._parties.whose(named)), ()
+        return value, ()
+
+    def _environments(
+        self, provider: str, ref: str, account: str | Unknown
+    ) -> tuple[frozenset[str] | Unknown, tuple[Evidence, ...]]:
+        if (other := self._find(ref)) is not None:
+            seen = other.resource
+            return seen.environments, evidence_of(seen.states.get(Membership.environments.key))
+        owner = account if isinstance(account, str) else account_of(ref)
+        found = environments_of(self.policy, provider, owner, None) if owner else frozenset()
+        if isinstance(found, Unknown) or not found:
+            return Unknown(Reason.UNDECIDED, f"{ref} is in no scanned account, so its environment is not known"), ()
+        return found, ()
+
+    def _owned(self, grantee: Grantee) -> Grantee:
+        """The grantee with the account of the resource that it is, where its name tells none and that was seen."""
+        seen = self._find(grantee.ref) if isinstance(grantee.account, Unknown) else None
+        return replace(grantee, account=seen.likeness.head.account) if seen else grantee
+
+    def _ancestry(self, own: str, state: State) -> State:
+        """The origins of a resource, and theirs in turn: a copy of a copy comes from the first. What is not known of an
+        ancestor is not known of the resource.
+        """
+        met = {own.casefold()}
+        whole = state
+        waiting = list(_told(state))
+        while waiting:
+            ref = waiting.pop().ref
+            other = self._find(ref)
+            name = (other.row.id if other else ref).casefold()
+            if name in met:
+                continue
+            met.add(name)
+            further = other.resource.states.get(Lineage.origins.key) if other else None
+            if further is None:
+                further = Unknown(Reason.UNDECIDED, f"{ref} was not seen, so where it came from itself is not known")
+            waiting.extend(_told(further))
+            whole = merge(whole, further)
+        return whole
+
+    def _contain(self, container: Resource) -> Resource:
+        """The container with its members. What nobody classified may be data, and is a member."""
+        hidden = [unknown(gap) for gap in self.gaps if self._hides(gap, container.record)]
+        items: list[Member] = []
+        unknowns: list[Unknown] = []
+        evidence: dict[Evidence, None] = {}
+        found = self._members.get(_holder(container.record), {})
+        for name, claims in sorted((name, claims) for claims, names in found.items() for name in names):
+            read = evidence_of(self._named(name).states.get(Tagging.tags.key))
+            evidence.update(dict.fromkeys(read))
+            if isinstance(claims, Unknown):
+                unknowns.append(claims)
+            elif isinstance(claims, frozenset):
+                items.append(Member(name, claims))
+        seen = Seen(tuple(items), tuple(dict.fromkeys([*unknowns, *hidden])))
+        return replace(container, states={**container.states, Container.members.key: Known(seen, tuple(evidence))})
+
+    def _hides(self, gap: Gap, container: Record) -> bool:
+        """Whether a gap may hide members of a container: its own account's, or any where a parent was asked for it."""
+        if gap.provider != container.provider:
+            return False
+        return gap.account == container.account or (container.provider, container.account) not in self._asked
 
 
 def _own(inventories: Iterable[Inventory]) -> Iterable[str]:
@@ -88,198 +310,30 @@ def _reached(
     return {each: regions.get(each, ()) for each in leaves if each in asked or each[0] in by_parent}
 
 
-def _derive(
-    record: Record, types: Mapping[str, ResourceType], sweeps: Mapping[str, tuple[Sweep, ...]], wanted: frozenset[str]
-) -> dict[str, State]:
-    where = Where(record.provider, record.account, record.region, record.partition)
-    kind = types.get(record.type) if record.modelled else None
-    states: dict[str, State] = {}
-    if kind is not None:
-        for facet, why in kind.without.items():
-            states |= {fact.key: Inapplicable(why) for fact in facet.questions() if fact.key in wanted}
-    answers = kind.facts if kind else _swept(record, sweeps)
-    for answer in answers:
-        if answer.fact.key in wanted:
-            states[answer.fact.key] = merge(states.get(answer.fact.key), _state(answer, record, where))
-    return states
+def _origins(states: Mapping[str, State]) -> tuple[Origin, ...]:
+    state = states.get(Lineage.origins.key)
+    return _told(state) if state is not None else ()
 
 
-def _swept(record: Record, sweeps: Mapping[str, tuple[Sweep, ...]]) -> tuple[Answer, ...]:
-    call = record.replies["item"].call
-    return next((sweep.facts for sweep in sweeps.get(record.provider, ()) if sweep.each.operation == call), ())
-
-
-def _state(answer: Answer, record: Record, where: Where) -> State:
-    """The boundary to the mappings: one that breaks makes its own fact unknown, and nothing else."""
-    try:
-        return answer(record.replies, where)
-    except Exception as error:  # noqa: BLE001 - a defect in one mapping must not lose the scan
-        return Unknown(Reason.DEFECT, f"{answer.fact.key}: {type(error).__name__}: {error}")
-
-
-def _member(resource: Resource, policy: Policy) -> Resource:
-    record = resource.record
-    tags = resource.tags
-    environments = environments_of(policy, record.provider, record.account, tags)
-    # Where the policy names the account, tags decide nothing and are no evidence.
-    named = environments_of(policy, record.provider, record.account, None)
-    stated = Known(environments) if named and environments == named else _stated(environments, resource)
-    states = {**resource.states, Membership.environments.key: stated}
-    if policy.tenants:
-        states[Membership.tenant.key] = _tenant(tags, policy.tenants.tag, resource)
-    return replace(resource, states=states)
-
-
-def _stated(value: object, resource: Resource) -> State:
-    if isinstance(value, Unknown):
-        return value
-    return Known(value, evidence_of(resource.states.get(Tagging.tags.key)))
-
-
-def _tenant(tags: Mapping[str, str] | Unknown | None, tag: str, resource: Resource) -> State:
-    if isinstance(tags, Unknown):
-        return tags
-    if not tags or tag not in tags:
-        return Unknown(Reason.UNDECIDED, f"it has no tag {tag!r}, so its tenant is not known")
-    return _stated(tags[tag], resource)
-
-
-def _index(resources: Iterable[Resource]) -> dict[str, Resource]:
-    index: dict[str, Resource] = {}
-    for resource in resources:
-        name = resource.id.casefold()
-        index[name] = resource
-        if name.startswith("arn:"):
-            index.setdefault(_any_account(name), resource)
-    return index
-
-
-def _any_account(arn: str) -> str:
-    parts = arn.split(":", 5)
-    parts[4:5] = ["*"]
-    return ":".join(parts)
-
-
-def _relate(resource: Resource, index: Mapping[str, Resource], policy: Policy, parties: Parties) -> Resource:
-    """Resolve what a resource tells of others: where a copy lies, whose networks and origins they are, and who it is
-    that is let in.
-    """
-
-    def environments(ref: str, account: str | Unknown) -> tuple[frozenset[str] | Unknown, tuple[Evidence, ...]]:
-        other = index.get(ref.casefold())
-        if other is not None:
-            return other.environments, evidence_of(other.states.get(Membership.environments.key))
-        owner = account if isinstance(account, str) else account_of(ref)
-        found = environments_of(policy, resource.record.provider, owner, None) if owner else frozenset()
-        if isinstance(found, Unknown) or not found:
-            return Unknown(Reason.UNDECIDED, f"{ref} is in no scanned account, so its environment is not known"), ()
-        return found, ()
-
-    def item(value: Any) -> tuple[Any, tuple[Evidence, ...]]:
-        match value:
-            case Copy(place=Unknown(), ref=ref) if ref:
-                return _placed(value, index.get(ref.casefold()))
-            case End(ref=ref, account=account, environments=Unknown()):
-                found, evidence = environments(ref, account)
-                return replace(value, environments=found), evidence
-            case Origin(ref=ref, environments=Unknown()):
-                found, evidence = environments(ref, account_of(ref))
-                return replace(value, environments=found), evidence
-            case Grantee(party=Unknown()):
-                named = _owned(value, index)
-                return replace(named, party=parties.whose(named)), ()
-        return value, ()
-
-    states = dict(resource.states)
-    origins = states.get(Lineage.origins.key)
-    if origins is not None:
-        states[Lineage.origins.key] = _ancestry(resource.id, origins, index)
-    return replace(resource, states={key: turned(state, item) for key, state in states.items()})
-
-
-def _owned(grantee: Grantee, index: Mapping[str, Resource]) -> Grantee:
-    """The grantee with the account of the resource that it is, where its name tells none and the resource was seen."""
-    seen = index.get(grantee.ref.casefold()) if isinstance(grantee.account, Unknown) else None
-    return replace(grantee, account=seen.record.account) if seen else grantee
-
-
-def _ancestry(own: str, state: State, index: Mapping[str, Resource]) -> State:
-    """The origins of a resource, and theirs in turn: a copy of a copy comes from the first. What is not known of an
-    ancestor is not known of the resource.
-    """
-    met = {own.casefold()}
-    whole = state
-    waiting = list(_origins(state))
-    while waiting:
-        ref = waiting.pop().ref
-        other = index.get(ref.casefold())
-        further = other.states.get(Lineage.origins.key) if other else None
-        if (other.id if other else ref).casefold() in met:
-            continue
-        met.add((other.id if other else ref).casefold())
-        if further is None:
-            further = Unknown(Reason.UNDECIDED, f"{ref} was not seen, so where it came from itself is not known")
-        waiting.extend(_origins(further))
-        whole = merge(whole, further)
-    return whole
-
-
-def _origins(state: State) -> tuple[Origin, ...]:
+def _told(state: State) -> tuple[Origin, ...]:
     return state.value.items if isinstance(state, Known) and isinstance(state.value, Seen) else ()
 
 
-def _placed(copy: Copy, holder: Resource | None) -> tuple[Copy, tuple[Evidence, ...]]:
+def _placed(copy: Copy, holder: Linked | None) -> tuple[Copy, tuple[Evidence, ...]]:
     """A copy lies where its holder is, if that is one place and nothing of it is unknown."""
-    state = holder.states.get(Location.homes.key) if holder else None
+    state = holder.resource.states.get(Location.homes.key) if holder else None
     match state:
         case Known(Seen(items=(str(place),), gaps=()), evidence):
             return replace(copy, place=place), evidence
     return copy, ()
 
 
-def _contain(
-    resources: list[Resource],
-    gaps: tuple[Gap, ...],
-    asked: frozenset[tuple[str, str]],
-    containers: frozenset[str],
-    policy: Policy,
-) -> Iterable[Resource]:
-    """Give every container its members. `asked` are the accounts that were asked one by one. What nobody classified may
-    be data, and is a member.
-    """
-    members: defaultdict[str, list[Member | Unknown]] = defaultdict(list)
-    evidence: defaultdict[str, list[Evidence]] = defaultdict(list)
-    for resource in resources:
-        if resource.record.type not in containers and resource.record.kind is not Kind.CONFIG:
-            holder = _holder_of(resource.record)
-            members[holder].append(_claimed(resource, policy))
-            evidence[holder].extend(evidence_of(resource.states.get(Tagging.tags.key)))
-    for resource in resources:
-        if resource.record.type not in containers:
-            yield resource
-            continue
-        holder = _holder(resource.record)
-        hidden = [unknown(g) for g in gaps if _hides(g, resource.record, asked)]
-        found = members[holder]
-        seen = Seen(
-            tuple(item for item in found if isinstance(item, Member)),
-            tuple(dict.fromkeys([*(item for item in found if isinstance(item, Unknown)), *hidden])),
-        )
-        state = Known(seen, tuple(dict.fromkeys(evidence[holder])))
-        yield replace(resource, states={**resource.states, Container.members.key: state})
+def _place(alike: Likeness) -> tuple[str, str]:
+    return alike.head.provider, alike.head.account
 
 
-def _hides(gap: Gap, container: Record, asked: frozenset[tuple[str, str]]) -> bool:
-    """Whether a gap may hide members of a container: its own account's, or any where a parent was asked for it."""
-    if gap.provider != container.provider:
-        return False
-    return gap.account == container.account or (container.provider, container.account) not in asked
-
-
-def _claimed(resource: Resource, policy: Policy) -> Member | Unknown:
-    record = resource.record
-    claims = claims_of(policy, record.provider, record.account, resource.tags)
-    return claims if isinstance(claims, Unknown) else Member(record.id, claims)
+def _tags(alike: Likeness) -> Mapping[str, str] | Unknown | None:
+    return Resource(alike.head, alike.states).tags
 
 
 def _holder(record: Record) -> str:

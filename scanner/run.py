@@ -1,38 +1,33 @@
-"""A run: what one scan found, as entries addressed by content, and its place in the chain of runs."""
+"""A run: what one scan found, as entries addressed by content, and its place in the chain of runs.
+
+What was seen of the resources stands in pages: so many of them, in the order of their ids, with their replies, what was
+established of them and the verdicts on them. In a page, what is alike stands once.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
+from zlib import crc32
 
-from reports.document import WORST_FIRST, Document, Drift, Finding
-from scanner.estate import Estate, Resource
-from scanner.facts import (
-    JSON,
-    Absent,
-    Body,
-    Failed,
-    Fragment,
-    Inapplicable,
-    Known,
-    Refused,
-    Reply,
-    Seen,
-    State,
-    Unasked,
-    canonical,
-    sha256,
-)
+from reports.document import WORST_FIRST, Document, Drift
+from scanner.collect.model import Gap
+from scanner.facts import JSON, Fragment, Inapplicable, Known, Seen, State, canonical, sha256, unmodelled
+from scanner.facts.membership import Membership
 from scanner.plain import plain
 
-EntryKind = Literal["policy", "table", "resource", "fragment", "fact", "gap", "finding"]
+EntryKind = Literal["policy", "table", "page", "gap", "finding"]
 Key = tuple[EntryKind, str]
-"""An entry's kind and name: "text" for the policy; a table's file; a resource's id; a fragment's digest;
-"id|Facet.fact"; a gap's id; a finding's id.
+"""An entry's kind and name: "text" for the policy; a table's file; the id of a page's first resource; a gap's id; the
+id of a finding about a gap or a type.
 """
+PAGE = 256
+"""Resources of a page, on average. Where one ends is decided by names, so that a new resource changes one page."""
+LONGEST = 4 * PAGE
 
 
 MOST = 10_000
@@ -76,6 +71,29 @@ class Run:
         """SHA-256 over the header, every entry's kind, name and digest, and the previous run's digest."""
         return self.link.digest
 
+    def resources(self) -> Iterator[Entry]:
+        """What was seen of each resource, in the order of ids."""
+        for _, page in self.of("page"):
+            yield from entries_of(page)
+
+    def resource(self, name: str) -> Entry | None:
+        """What was seen of one resource."""
+        pages = self._names.get("page", [])
+        if (number := bisect_right(pages, name)) == 0:
+            return None
+        found = entries_of(self.entries["page", pages[number - 1]])
+        return next((each for each in found if each.id == name), None)
+
+    def findings(self) -> Iterator[dict[str, Any]]:
+        """Every finding: about the resources in the order of their ids, then about types and gaps."""
+        severities = {each["id"]: each["severity"] for each in self.header["promises"]}
+        for entry in self.resources():
+            for promise in entry.verdicts:
+                yield entry.finding(promise, severities[promise])
+        for _, fragment in self.of("finding"):
+            body: Any = fragment.body
+            yield body
+
     def of(self, kind: EntryKind) -> Iterator[tuple[str, Fragment]]:
         """The entries of a kind by name, in order."""
         return ((key, self.entries[kind, key]) for key in self._names.get(kind, ()))
@@ -109,18 +127,6 @@ class Told:
         return document(self.run, self.drift, most=None)
 
 
-def entries(estate: Estate, findings: Iterable[Finding]) -> dict[Key, Fragment]:
-    """The entries of a run, sealed. The findings are taken one by one."""
-    made: dict[Key, Fragment] = {}
-    for resource in estate.resources:
-        made.update(_resource(resource))
-    for gap in estate.gaps:
-        made["gap", gap.id] = Fragment({**_object(plain(gap)), "id": gap.id}).seal()
-    for finding in findings:
-        made["finding", finding.id] = Fragment(finding.model_dump(mode="json")).seal()
-    return made
-
-
 def basis(policy: str, tables: Mapping[str, JSON]) -> dict[Key, Fragment]:
     """The entries of what a run was judged by: the text of the policy, and the tables by the names of their files."""
     made: dict[Key, Fragment] = {("policy", "text"): Fragment(policy).seal()}
@@ -136,69 +142,181 @@ def document(run: Run, drift: Drift | None, *, most: int | None = MOST) -> Docum
     return Document.model_validate({**header, "findings": findings, "omitted": omitted, "drift": drift})
 
 
-def _worst(run: Run, most: int | None) -> tuple[list[JSON], dict[str, int]]:
-    """The bodies of the worst findings, in the order of their names, and how many of each verdict are left out."""
-    total = sum(1 for _ in run.of("finding"))
-    if most is None or total <= most:
-        return [fragment.body for _, fragment in run.of("finding")], {}
-    ranked: defaultdict[str, list[str]] = defaultdict(list)
-    for name, fragment in run.of("finding"):
-        body: Any = fragment.body
-        ranked[body["verdict"]].append(name)
-    chosen: list[str] = []
-    omitted: dict[str, int] = {}
+def _worst(run: Run, most: int | None) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """The worst findings, in the order of their ids, and how many of each verdict are left out. Of one verdict the
+    first ones are taken, in the order of subjects.
+    """
+    counts = Counter[str]()
+    for promise in run.header.get("promises", ()):
+        counts.update(promise["counts"])
+    left = counts.total() if most is None else most
+    taken: dict[str, int] = {}
     for verdict in WORST_FIRST:
-        taken = ranked[verdict][: most - len(chosen)]
-        chosen += taken
-        if len(ranked[verdict]) > len(taken):
-            omitted[verdict.value] = len(ranked[verdict]) - len(taken)
-    return [run.entries["finding", name].body for name in sorted(chosen)], omitted
+        taken[verdict.value] = min(left, counts[verdict.value])
+        left -= taken[verdict.value]
+    omitted = {verdict: counts[verdict] - number for verdict, number in taken.items() if counts[verdict] > number}
+    return sorted(_taken(run, taken), key=lambda each: str(each["id"])), omitted
 
 
-def _resource(resource: Resource) -> Iterator[tuple[Key, Fragment]]:
-    record = resource.record
-    for reply in record.replies.values():
-        if isinstance(reply, Body):
-            yield ("fragment", reply.fragment.digest), reply.fragment.seal()
-    body = {
-        "type": record.type,
-        "kind": record.kind.value,
-        "provider": record.provider,
-        "account": record.account,
-        "region": record.region,
-        "partition": record.partition,
-        "name": record.name,
-        "modelled": record.modelled,
-        "replies": {source: _reply(reply) for source, reply in record.replies.items()},
-    }
-    yield ("resource", record.id), Fragment(body).seal()
-    for key, state in resource.states.items():
-        yield ("fact", f"{record.id}|{key}"), Fragment(_state(state)).seal()
+def _taken(run: Run, numbers: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """So many findings of each verdict."""
+    left = dict(numbers)
+    severities = {each["id"]: each["severity"] for each in run.header.get("promises", ())}
+    for _, fragment in run.of("finding"):
+        body: Any = fragment.body
+        if left[body["verdict"]] > 0:
+            left[body["verdict"]] -= 1
+            yield body
+    for _, page in run.of("page"):
+        # Decoding a page takes long; most pages of a large estate hold nothing that is taken.
+        data = page.data
+        if not any(number and b'"verdict":"%b"' % verdict.encode() in data for verdict, number in left.items()):
+            continue
+        for entry in entries_of(Fragment.sealed(data)):
+            for promise, told in entry.verdicts.items():
+                if left[told["verdict"]] > 0:
+                    left[told["verdict"]] -= 1
+                    yield entry.finding(promise, severities[promise])
 
 
-def _reply(reply: Reply) -> dict[str, str]:
-    said = {"call": reply.call, "permission": reply.permission}
-    match reply:
-        case Body(fragment=fragment):
-            return {**said, "fragment": fragment.digest}
-        case Absent(code=code):
-            return {**said, "absent": code}
-        case Refused(code=code):
-            return {**said, "refused": code}
-        case Failed(detail=detail):
-            return {**said, "failed": detail}
-        case Unasked(detail=detail):
-            return {**said, "unasked": detail}
+@dataclass(frozen=True)
+class Entry:
+    """What a run holds of one resource. `body` tells what it is, with the replies. `facts` are the states of its facts
+    by key; a reading of its own replies is named by their source, which `states` puts right. `verdicts` tell by promise
+    the verdict, the conditions, which facts were read, and what to do.
+    """
+
+    id: str
+    body: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    verdicts: Mapping[str, Any]
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each body among its replies, by source."""
+        told = self.body["replies"].items()
+        return {source: sha256(canonical(each["body"])) for source, each in told if "body" in each}
+
+    @property
+    def bodies(self) -> dict[str, JSON]:
+        """The bodies of its replies by their digests."""
+        return {digest: self.body["replies"][source]["body"] for source, digest in self.digests.items()}
+
+    @property
+    def states(self) -> dict[str, Any]:
+        """The states of its facts, each reading named by the digest of what was read."""
+        own = self.digests
+        return {key: exact(state, own) for key, state in self.facts.items()}
+
+    def finding(self, promise: str, severity: str) -> dict[str, Any]:
+        """The finding of a promise about it, as the document tells it."""
+        told = self.verdicts[promise]
+        own = self.digests
+        evidence = [(key, exact(self.facts.get(key) or state_body(unmodelled(key)), own)) for key in told["facts"]]
+        return {
+            "id": finding_id(promise, self.id),
+            "promise": promise,
+            "subject": self.subject,
+            "verdict": told["verdict"],
+            "severity": severity,
+            "conditions": told["conditions"],
+            "evidence": [_evidence(key, state) for key, state in evidence],
+            "fix": told["fix"],
+        }
+
+    @property
+    def subject(self) -> dict[str, Any]:
+        """What findings about it say of it."""
+        environments = self.facts.get(ENVIRONMENTS, {})
+        return {
+            "kind": "resource",
+            "id": self.id,
+            **{name: self.body[name] for name in ("type", "provider", "account", "region", "name")},
+            "environments": environments["value"] if environments.get("state") == "known" else None,
+            "count": 1,
+        }
 
 
-def _state(state: State) -> dict[str, Any]:
+ENVIRONMENTS = Membership.environments.key
+NOT_SEEN = ("reason", "detail", "call", "permission")
+
+
+def exact(state: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, Any]:
+    """The state of a fact, each reading named by the digest of what was read."""
+    reads = [{**read, "digest": own.get(read["digest"], read["digest"])} for read in state["reads"]]
+    return {**state, "reads": reads}
+
+
+def _evidence(key: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    """A fact that was read, as the document tells it."""
+    unknowns = state.get("gaps", ())
+    if state["state"] == "unknown":
+        unknowns = [{name: state[name] for name in NOT_SEEN}]
+    told = {"value": state.get("value"), "why": state.get("why", ""), "unknowns": unknowns}
+    return {"fact": key, "state": state["state"], "reads": state["reads"], **told}
+
+
+def finding_id(promise: str, subject: str) -> str:
+    """The stable name of a finding: the same promise and subject have it in every run."""
+    return sha256(f"{promise}\n{subject}".encode())[:16]
+
+
+def entries_of(page: Fragment) -> Iterator[Entry]:
+    """What a page tells of each of its resources."""
+    told: Any = page.body
+    for body in told["resources"]:
+        name, facts, verdicts = (body.pop(each) for each in ("id", "facts", "verdicts"))
+        yield Entry(name, body, told["facts"][facts], told["verdicts"][verdicts])
+
+
+@dataclass(slots=True)
+class Pages:
+    """Makes pages of resources, which are added in the order of their ids. `put` keeps what is written."""
+
+    put: Callable[[bytes], Fragment]
+    made: dict[Key, Fragment] = field(default_factory=dict)
+    _first: str = ""
+    _rows: list[bytes] = field(default_factory=list)
+    _facts: dict[bytes, int] = field(default_factory=dict)
+    _verdicts: dict[bytes, int] = field(default_factory=dict)
+
+    def add(self, name: str, body: Mapping[str, Any], facts: bytes, verdicts: bytes) -> None:
+        """Add a resource: what it is, with its replies; the states of its facts and the verdicts, as canonical JSON."""
+        if not self._rows:
+            self._first = name
+        elif len(self._rows) >= LONGEST or crc32(name.encode()) % PAGE == 0:
+            self.end()
+            self._first = name
+        numbers = {
+            "facts": self._facts.setdefault(facts, len(self._facts)),
+            "verdicts": self._verdicts.setdefault(verdicts, len(self._verdicts)),
+        }
+        self._rows.append(canonical({**body, "id": name, **numbers}))
+
+    def end(self) -> dict[Key, Fragment]:
+        """End the last page. Returns all pages."""
+        if self._rows:
+            parts = (b",".join(each) for each in (self._facts, self._rows, self._verdicts))
+            self.made["page", self._first] = self.put(b'{"facts":[%b],"resources":[%b],"verdicts":[%b]}' % (*parts,))
+            for each in (self._rows, self._facts, self._verdicts):
+                each.clear()
+        return self.made
+
+
+def gap_entry(gap: Gap) -> tuple[Key, Fragment]:
+    """The entry of a gap."""
+    return ("gap", gap.id), Fragment({**_object(plain(gap)), "id": gap.id}).seal()
+
+
+def state_body(state: State) -> dict[str, Any]:
+    """The state of a fact as plain values."""
     match state:
         case Known(value, evidence):
             gaps = value.gaps if isinstance(value, Seen) else ()
             return {"state": "known", "value": plain(value), "gaps": plain(gaps), "reads": plain(evidence)}
         case Inapplicable(why, evidence):
             return {"state": "inapplicable", "why": why, "reads": plain(evidence)}
-    return {**_object(plain(state)), "state": "unknown"}
+    return {**_object(plain(state)), "state": "unknown", "reads": plain(state.evidence)}
 
 
 def _object(value: object) -> dict[str, Any]:

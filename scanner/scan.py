@@ -16,7 +16,6 @@ from reports.document import (
     ContradictionFound,
     Coverage,
     ExceptionUse,
-    Finding,
     GapFound,
     PolicyInfo,
     PromiseResult,
@@ -37,30 +36,33 @@ from scanner.collect.model import (
     Session,
 )
 from scanner.collect.plan import Plan, Wanted, plan
-from scanner.collect.runner import Inventory, Tape, collect
+from scanner.collect.runner import Inventory, Record, Sink, Tape, collect
 from scanner.collect.tape import RecordingError
-from scanner.estate import Estate
 from scanner.evaluate import Judge, verdict_of
-from scanner.facts import JSON, Kind, Reason, Refused, canonical, sha256
+from scanner.facts import JSON, Fragment, Kind, Reason, canonical, sha256
 from scanner.facts.backup import Backup, Protection, RecoveryPoint
 from scanner.facts.encryption import EncryptionAtRest
 from scanner.facts.keys import KeyUse
 from scanner.facts.membership import Container, Membership, Tagging
 from scanner.flows import flows
-from scanner.link import link
+from scanner.link import Estate, Linker
 from scanner.places import tables as places_tables
 from scanner.plain import plain
 from scanner.policy import Policy, Promise
 from scanner.policy.contradictions import contradictions
 from scanner.policy.model import ACCOUNTS
 from scanner.policy.scope import needs_tags
-from scanner.run import Run, basis, entries
+from scanner.run import Key, Pages, Run, basis, gap_entry
+from scanner.shelf import Shelf
+from scanner.verdicts import Totals, Verdicts
 
 Open = Callable[[Provider, Mapping[str, Any]], Session]
 
 
 Counted = tuple[str, str, str, Literal["resource", "gap", "type"], Verdict]
 """What findings are counted by: provider, account, type and kind of their subjects, and their verdict."""
+Counts = Mapping[str, Counter[Counted]]
+"""The counts of each promise."""
 
 
 class NothingReached(Exception):
@@ -109,7 +111,7 @@ class Scanned:
     """A run without its place in the chain yet, and what is told beside the document: the calls that were made."""
 
     header: Mapping[str, Any]
-    entries: Mapping[Any, Any]
+    entries: Mapping[Key, Fragment]
     calls: Mapping[str, int]
 
     def after(self, previous: str) -> Run:
@@ -119,46 +121,59 @@ class Scanned:
 
 def scan(request: Request) -> Scanned:
     """Scan and judge. Raises NothingReached, ScopeError; every lesser trouble is part of the result."""
-    inventories = _inventories(request)
+    linker = _linker(request)
+    inventories = _inventories(request, linker)
     if not any(inventory.accounts for inventory in inventories):
         reasons = "; ".join(gap.detail for inventory in inventories for gap in inventory.gaps)
         raise NothingReached(reasons or "the policy's scope names no account that can be scanned")
-    return judged(request, inventories)
+    return _verdicts(request, linker.estate(inventories), inventories)
 
 
-def judged(request: Request, inventories: list[Inventory]) -> Scanned:
+def judged(request: Request, inventories: list[Inventory], records: Iterable[Record]) -> Scanned:
     """Derive every fact and verdict from what was collected. Nothing is asked of a cloud."""
-    asked = wanted(request)
+    linker = _linker(request)
+    for record in records:
+        linker.add(record, 0)
+    return _verdicts(request, linker.estate(inventories), inventories)
+
+
+def _linker(request: Request) -> Linker:
     facts = frozenset(fact for want in everything(request) for fact in want.facts)
     types = {kind.name: kind for provider in request.providers.values() for kind in provider.types}
     sweeps = {provider.name: provider.sweeps for provider in request.providers.values()}
-    estate = link(inventories, types, sweeps, facts, request.policy)
+    return Linker(types, sweeps, facts, request.policy)
+
+
+def _verdicts(request: Request, estate: Estate, inventories: list[Inventory]) -> Scanned:
     exceptions = Exceptions(request.policy, request.at)
-    counts = {promise.id: Counter[Counted]() for promise in request.promises}
-    spoken = {want.promise: want.types for want in asked}
-    made = entries(estate, _findings(request, estate, exceptions, spoken, counts))
+    spoken = {want.promise: want.types for want in wanted(request)}
+    today = request.at.date()
+    judges = [Judge(request.policy, p, spoken[p.id], exceptions.covers, today) for p in request.promises]
+    verdicts = Verdicts(judges, estate.asked, exceptions.named)
+    totals, pages = Totals(), Pages(Shelf().put)
+    for linked in estate:
+        told = verdicts.of(linked)
+        totals.add(told.counted)
+        pages.add(linked.row.id, linked.body, told.facts, told.verdicts)
+    made: dict[Key, Fragment] = dict([*pages.end().items(), *map(gap_entry, estate.gaps)])
+    counts = {judge.promise.id: _counted(judge.promise.id, totals) for judge in judges}
+    for judge in judges:
+        for finding in judge.others(totals.strangers(judge.promise.id), estate.gaps, estate.accounts):
+            about = finding.subject
+            counts[judge.promise.id][about.provider, about.account, about.type, about.kind, finding.verdict] += 1
+            made["finding", finding.id] = Fragment(finding.model_dump(mode="json")).seal()
     made |= basis(request.policy.text, tables(request.providers))
-    header = _header(request, inventories, estate, counts, exceptions)
-    calls = Counter[str]()
-    for inventory in inventories:
-        calls.update(inventory.calls)
+    estate.close()
+    calls = sum((Counter(inventory.calls) for inventory in inventories), Counter[str]())
+    header = _header(request, inventories, estate.gaps, totals, counts, exceptions)
     return Scanned(header, made, dict(sorted(calls.items())))
 
 
-def _findings(
-    request: Request,
-    estate: Estate,
-    exceptions: Exceptions,
-    spoken: Mapping[str, frozenset[str]],
-    counts: Mapping[str, Counter[Counted]],
-) -> Iterator[Finding]:
-    """Every finding, one by one: a large estate has more of them than should be held at once. Counts verdicts."""
-    for promise in request.promises:
-        judge = Judge(request.policy, promise, spoken[promise.id], exceptions.covers, request.at.date())
-        for finding in judge.findings(estate):
-            about = finding.subject
-            counts[promise.id][about.provider, about.account, about.type, about.kind, finding.verdict] += 1
-            yield finding
+def _counted(promise: str, totals: Totals) -> Counter[Counted]:
+    found = totals.verdicts(promise)
+    return Counter(
+        {(provider, account, native, "resource", verdict): n for provider, account, native, verdict, n in found}
+    )
 
 
 def wanted(request: Request) -> list[Wanted]:
@@ -213,11 +228,13 @@ def plans(request: Request) -> Mapping[str, Plan]:
     return {name: plan(provider.types, asked) for name, provider in request.scoped.items()}
 
 
-def _inventories(request: Request) -> list[Inventory]:
-    """The providers' inventories, side by side: they share nothing."""
+def _inventories(request: Request, sink: Sink) -> list[Inventory]:
+    """The providers' inventories, side by side: they share nothing but the sink of their records."""
     made = plans(request)
     with ThreadPoolExecutor(max_workers=max(len(made), 1)) as pool:
-        jobs = [pool.submit(_inventory, request, provider, made[name]) for name, provider in request.scoped.items()]
+        jobs = [
+            pool.submit(_inventory, request, provider, made[name], sink) for name, provider in request.scoped.items()
+        ]
         found = [job.result() for job in jobs]
     left = [name for name in request.policy.scopes if name not in request.scoped]
     return [_complete(request, each) for each in found] + [_nothing(name, "left out by an option") for name in left]
@@ -245,13 +262,13 @@ def _complete(request: Request, found: Inventory) -> Inventory:
     return replace(found, gaps=(*found.gaps, *missing))
 
 
-def _inventory(request: Request, provider: Provider, made: Plan) -> Inventory:
+def _inventory(request: Request, provider: Provider, made: Plan, sink: Sink) -> Inventory:
     options = request.options.get(provider.name, Options())
     scope = request.policy.scopes[provider.name]
     try:
         session = request.opened(provider, scope) if request.opened else provider.open(scope, options)
         try:
-            return collect(provider, session, made, workers=options.workers, tape=request.tape)
+            return collect(provider, session, made, workers=options.workers, tape=request.tape, sink=sink)
         finally:
             session.close()
     except (ScopeError, RecordingError):
@@ -272,6 +289,7 @@ class Exceptions:
         self._all = policy.exceptions
         self._today = at.date()
         self._used: set[int] = set()
+        self.named = frozenset(each.resource.casefold() for each in self._all)
 
     def covers(self, promise: str, resource: str, condition: str, value: str) -> bool:
         """Whether an exception in force covers exactly this."""
@@ -303,8 +321,9 @@ class Exceptions:
 def _header(
     request: Request,
     inventories: list[Inventory],
-    estate: Estate,
-    counts: Mapping[str, Counter[Counted]],
+    gaps: Iterable[Gap],
+    totals: Totals,
+    counts: Counts,
     exceptions: Exceptions,
 ) -> dict[str, Any]:
     promises = [_promise(request, each, counts[each.id]) for each in request.promises]
@@ -328,8 +347,8 @@ def _header(
             ContradictionFound(code=c.code, line=c.line, column=c.column, message=c.message).model_dump()
             for c in contradictions(policy, request.at.date(), _names(request.providers))
         ],
-        "coverage": _coverage(request, inventories, estate).model_dump(mode="json"),
-        "places": [each.model_dump(mode="json") for each in flows(estate)],
+        "coverage": _coverage(request, inventories, gaps, totals).model_dump(mode="json"),
+        "places": [each.model_dump(mode="json") for each in flows(totals.flows())],
     }
 
 
@@ -377,21 +396,13 @@ def _parameters(promise: Promise) -> dict[str, Any]:
     return {name: plain(value) for name, value in values.items() if value not in (None, (), "")}
 
 
-def _coverage(request: Request, inventories: list[Inventory], estate: Estate) -> Coverage:
-    counts = Counter((r.record.provider, r.record.type, r.record.kind, r.record.modelled) for r in estate.resources)
-    refused = Counter(
-        (reply.call, reply.permission)
-        for resource in estate.resources
-        for reply in resource.record.replies.values()
-        if isinstance(reply, Refused)
-    )
-    refused.update((gap.call, gap.permission) for gap in estate.gaps if gap.reason is Reason.REFUSED)
+def _coverage(request: Request, inventories: list[Inventory], gaps: Iterable[Gap], totals: Totals) -> Coverage:
+    refused = totals.refused()
+    refused.update((gap.call, gap.permission) for gap in gaps if gap.reason is Reason.REFUSED)
     return Coverage(
         accounts=tuple(_accounts(inventories)),
-        types=tuple(
-            TypeCount(provider=p, type=t, kind=k, modelled=m, count=n) for (p, t, k, m), n in sorted(counts.items())
-        ),
-        gaps=tuple(GapFound.model_validate({**_gap(gap), "id": gap.id}) for gap in estate.gaps),
+        types=tuple(TypeCount(provider=p, type=t, kind=k, modelled=m, count=n) for p, t, k, m, n in totals.types()),
+        gaps=tuple(GapFound.model_validate({**_gap(gap), "id": gap.id}) for gap in gaps),
         refused=tuple(RefusedCall(call=c, permission=p, count=n) for (c, p), n in sorted(refused.items())),
         limits=tuple(limit for inventory in inventories for limit in inventory.limits),
         not_examined=tuple(each.name for each in request.policy.unscanned),

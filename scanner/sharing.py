@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from scanner.estate import Resource, evidence_of, value_of
 from scanner.facts import Evidence, Known, Reason, Seen, Sharer, State, Unknown
@@ -34,17 +34,45 @@ def material(key: str) -> str:
     return _EVERY_REGION.sub(r"\1*\2", plain)
 
 
-def shared(resources: Iterable[Resource]) -> list[Resource]:
-    """The resources, each with those that use its key: itself, and one of each other environment and tenant. A resource
-    whose key is not known may use any: that is told of itself, not of each that it may share with.
+@dataclass(slots=True)
+class Keys:
+    """Who uses each key: itself, and one of each other environment and tenant. A resource whose key is not known may
+    use any: that is told of itself, not of each that it may share with. `resource` gives one of those that were added,
+    with its readings named by digests.
     """
-    resources = list(resources)
-    users: defaultdict[str, dict[tuple[object, object], Resource]] = defaultdict(dict)
-    for resource in resources:
+
+    resource: Callable[[str], Resource]
+    users: defaultdict[str, dict[tuple[object, object], str]] = field(default_factory=lambda: defaultdict(dict))
+
+    def add(self, resource: Resource) -> bool:
+        """Take a resource into account, and tell whether it counts: of those that are alike in what counts, the first
+        one is named.
+        """
         key = _key(resource)
         if isinstance(key, str):
-            users[key].setdefault(_group(_sharer(resource)), resource)
-    return [_with(resource, users) for resource in resources]
+            group = _group(_sharer(resource))
+            return self.users[key].setdefault(group, resource.id) == resource.id
+        return False
+
+    def share(self, resource: Resource) -> Resource:
+        """The resource with those that use its key."""
+        state = resource.states.get(EncryptionAtRest.key.key)
+        if state is None:
+            return resource
+        key = _key(resource)
+        told: State = _NOT_TOLD if key == OF_PROVIDER else _UNRESOLVED if isinstance(state, Known) else state
+        if isinstance(key, str) and key != OF_PROVIDER:
+            own = _group(_sharer(resource))
+            others = [self.resource(each) for group, each in self.users[key].items() if group != own][:MOST]
+            evidence = (each for one in others for each in _evidence(one))
+            items = tuple(_sharer(each) for each in (resource, *others))
+            told = Known(Seen(items), tuple(dict.fromkeys((*_evidence(resource), *evidence))))
+        return replace(resource, states={**resource.states, KeyUse.sharers.key: told})
+
+    def names(self, resource: Resource) -> bool:
+        """Whether it is named itself as one that uses a key."""
+        key = _key(resource)
+        return isinstance(key, str) and key != OF_PROVIDER
 
 
 def _placed(key: str, resource: Resource) -> str | None:
@@ -60,21 +88,6 @@ def _placed(key: str, resource: Resource) -> str | None:
     here = f"arn:{record.partition}:kms:{record.region}:{record.account}:"
     whole = name if name.startswith("arn:") else here + name
     return whole if _AWS_KEY.fullmatch(whole) else None
-
-
-def _with(resource: Resource, users: defaultdict[str, dict[tuple[object, object], Resource]]) -> Resource:
-    state = resource.states.get(EncryptionAtRest.key.key)
-    if state is None:
-        return resource
-    key = _key(resource)
-    told: State = _NOT_TOLD if key == OF_PROVIDER else _UNRESOLVED if isinstance(state, Known) else state
-    if isinstance(key, str) and key != OF_PROVIDER:
-        own = _group(_sharer(resource))
-        others = [each for group, each in users[key].items() if group != own][:MOST]
-        evidence = (each for one in others for each in _evidence(one))
-        items = tuple(_sharer(each) for each in (resource, *others))
-        told = Known(Seen(items), tuple(dict.fromkeys((*_evidence(resource), *evidence))))
-    return replace(resource, states={**resource.states, KeyUse.sharers.key: told})
 
 
 def _key(resource: Resource) -> str | None:

@@ -274,19 +274,27 @@ def ready(report: Report) -> Report:
     return report
 
 
-def rendered(report: Report, made: Told) -> bytes:
-    """A run in a format. Ends the command where a library for it is not installed."""
+def rendered(report: Report, made: Told) -> Iterable[bytes]:
+    """A run in a format, piece by piece. Ends the command where a library for it is not installed."""
+    if report.stream:
+        return report.stream(made.run.findings())
     try:
-        return report.render(made.whole if report.whole else made.document)
+        return [report.render(made.whole if report.whole else made.document)]
     except MissingExtra as error:
         raise Trouble(str(error), USAGE) from error
 
 
-def write(path: Path, data: bytes) -> None:
+def write(path: Path, *data: bytes) -> None:
     """Write a file, with its folders. Ends the command where that cannot be done."""
+    write_all(path, data)
+
+
+def write_all(path: Path, data: Iterable[bytes]) -> None:
+    """Write a file piece by piece; see `write`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(data)
     except OSError as error:
         raise Trouble(f"{path}: {error.strerror}", FAILED) from error
 

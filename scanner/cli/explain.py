@@ -29,6 +29,7 @@ from scanner.facts import (
     Unknown,
     Where,
 )
+from scanner.facts.reply import legible
 from scanner.plain import plain
 
 NO_REPLY = "no reply named"
@@ -123,7 +124,9 @@ def _type(provider: Provider, kind: ResourceType) -> Iterator[str]:
         yield _item(f"{answer.fact.key}: {answer.fact.question}")
         sources = dict.fromkeys(path.partition(":")[0] for path in answer.paths)
         for source in sources:
-            pointers = [path.partition(":")[2] or "/" for path in answer.paths if path.partition(":")[0] == source]
+            pointers = [
+                legible(path.partition(":")[2]) or "/" for path in answer.paths if path.partition(":")[0] == source
+            ]
             call = kind.each if source == "item" else kind.ask[source]
             yield paragraph(f"{called(call)}: {', '.join(dict.fromkeys(pointers))}", first="    ", indent="      ")
         yield from (paragraph(line, first="    ", indent="      ") for line in _limits(answer, kind))

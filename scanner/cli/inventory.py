@@ -23,6 +23,7 @@ from scanner.collect.model import CredentialError, Options, Provider, ScopeError
 from scanner.collect.progress import Progress
 from scanner.facts import Kind, Location, Tagging
 from scanner.policy import Policy, PolicyError, loads
+from scanner.run import Run
 from scanner.scan import NothingReached, Request, scan
 
 Scopes = Mapping[str, Mapping[str, Any]]
@@ -201,7 +202,7 @@ def look(
     except NothingReached as error:
         raise Trouble(str(error), FAILED) from error
     coverage = found.header["coverage"]
-    return Found(tuple(_items(found.entries)), tuple(coverage["accounts"]), tuple(coverage["gaps"]))
+    return Found(tuple(_items(found.after(""))), tuple(coverage["accounts"]), tuple(coverage["gaps"]))
 
 
 def _everything(scopes: Scopes, providers: Mapping[str, Provider]) -> Policy:
@@ -223,19 +224,16 @@ def _everything(scopes: Scopes, providers: Mapping[str, Provider]) -> Policy:
         raise Trouble("; ".join(f"{each.message} {each.hint}".rstrip() for each in error.problems), USAGE) from error
 
 
-def _items(entries: Mapping[Any, Any]) -> Iterator[Item]:
-    for (kind, name), fragment in sorted(entries.items()):
-        if kind == "resource":
-            body = fragment.body
-            own = {key: body[key] for key in ("provider", "account", "type", "kind", "modelled", "region", "name")}
-            facts = (Location.homes.key, Location.copies.key, Tagging.tags.key)
-            homes, copies, tags = (_told(entries, name, each) for each in facts)
-            yield Item(name, **own, homes=homes, copies=copies, tags=tags)
+def _items(run: Run) -> Iterator[Item]:
+    for entry in run.resources():
+        own = {key: entry.body[key] for key in ("provider", "account", "type", "kind", "modelled", "region", "name")}
+        facts = (Location.homes.key, Location.copies.key, Tagging.tags.key)
+        homes, copies, tags = (_told(entry.facts.get(each, {})) for each in facts)
+        yield Item(entry.id, **own, homes=homes, copies=copies, tags=tags)
 
 
-def _told(entries: Mapping[Any, Any], name: str, fact: str) -> Told:
-    found = entries.get(("fact", f"{name}|{fact}"))
-    match found.body if found else {}:
+def _told(state: Mapping[str, Any]) -> Told:
+    match state:
         case {"state": "known", "value": dict(pairs)}:
             return Told(tuple(pairs.items()))
         case {"state": "known", "value": values, "gaps": gaps}:

@@ -9,7 +9,7 @@ import click
 
 from scanner import registry
 from scanner.cli import completion as complete
-from scanner.cli.common import HISTORY, history, installed, rendered, write
+from scanner.cli.common import HISTORY, history, installed, rendered, write_all
 from scanner.cli.main import FAILED, USAGE, Trouble
 from scanner.drift import drift
 from scanner.history import Gone, HistoryError
@@ -33,9 +33,10 @@ def command(run: str, history_url: str, name: str | None, form: str, out: Path |
     with history(history_url) as store:
         data = rendered(reports[form], stored(store, run, name))
     if out:
-        write(out, data)
-    else:
-        click.echo(data, nl=False)
+        write_all(out, data)
+        return 0
+    for each in data:
+        click.echo(each, nl=False)
     return 0
 
 

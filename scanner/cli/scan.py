@@ -33,6 +33,7 @@ from scanner.cli.common import (
     silenced,
     tell,
     write,
+    write_all,
 )
 from scanner.cli.main import AS_DECLARED, FAILED, USAGE, Trouble
 from scanner.cli.terminal import say, shown
@@ -186,11 +187,12 @@ def _write(out: str, reports: Mapping[str, Report], made: Told) -> list[Path]:
     """Write the reports, and tell where; or print the one that there is."""
     if out == "-":
         for report in reports.values():
-            click.echo(rendered(report, made), nl=False)
+            for data in rendered(report, made):
+                click.echo(data, nl=False)
         return []
     paths = {Path(out) / report.file: report for report in reports.values()}
     for path, report in paths.items():
-        write(path, rendered(report, made))
+        write_all(path, rendered(report, made))
     return list(paths)
 
 

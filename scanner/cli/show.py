@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import click
-import orjson
 
 from reports.document import FactRead, Finding
 from reports.text import visible
 from reports.words import compact
 from scanner.cli.common import HISTORY, history
 from scanner.cli.main import FAILED, USAGE, Trouble
-from scanner.facts import Fragment
+from scanner.facts import JSON, canonical
 from scanner.history import HistoryError
 from scanner.run import Run
 
@@ -30,14 +32,14 @@ def command(finding: str, history_url: str, ref: str, name: str | None, as_json:
             raise Trouble(str(error), FAILED) from error
     found = _find(run, finding)
     if as_json:
-        click.echo(found.data)
+        click.echo(canonical(found))
         return 0
-    _tell(Finding.model_validate(found.body), run)
+    _tell(Finding.model_validate(found), run)
     return 0
 
 
-def _find(run: Run, name: str) -> Fragment:
-    matches = {key: fragment for key, fragment in run.of("finding") if key.startswith(name)}
+def _find(run: Run, name: str) -> dict[str, Any]:
+    matches = {each["id"]: each for each in run.findings() if each["id"].startswith(name)}
     if not matches:
         hint = "report.html and report.json tell the ids of findings; --run names another run"
         raise Trouble(f"No finding of the run of {run.header['run']['at']} begins with {name!r}; {hint}", USAGE)
@@ -67,8 +69,18 @@ def _tell(finding: Finding, run: Run) -> None:
     if finding.fix:
         click.echo(f"\nWhat to do: {finding.fix}")
     digests = dict.fromkeys(read.digest for fact in finding.evidence for read in fact.reads if read.digest)
-    for digest in digests:
-        click.echo(f"\nFragment {digest}\n{visible(orjson.dumps(run.entries['fragment', digest].body).decode())}")
+    for digest, body in _fragments(run, subject.id, digests).items():
+        click.echo(f"\nFragment {digest}\n{visible(canonical(body).decode())}")
+
+
+def _fragments(run: Run, subject: str, wanted: Iterable[str]) -> dict[str, JSON]:
+    """The bodies of replies by their digests, of the subject itself and of what it is linked to."""
+    found = run.resource(subject)
+    held = found.bodies if found else {}
+    if missing := set(wanted) - held.keys():
+        others = (entry.bodies for entry in run.resources())
+        held |= {digest: body for bodies in others for digest, body in bodies.items() if digest in missing}
+    return {digest: held[digest] for digest in wanted if digest in held}
 
 
 def _tell_fact(fact: FactRead) -> None:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import orjson
 
-from scanner.collect.model import Call, CallError, take
-from scanner.facts import JSON, canonical
-
-
-def by_name(call: Call, body: JSON) -> Mapping[str, list[JSON]]:
-    """The items of a joined listing by the name of the resource that they tell of."""
-    found: defaultdict[str, list[JSON]] = defaultdict(list)
-    for item in items_in(body, call):
-        for name in take(item, call.join.at) if call.join else []:
-            found[str(name)].append(item)
-    return found
+from scanner.collect.model import Call, CallError, Decoded, take
+from scanner.facts import JSON, Projection, canonical
 
 
 def nested(pointer: str, value: JSON) -> JSON:
@@ -38,6 +28,11 @@ def joined(call: Call, bodies: Iterator[JSON]) -> JSON:
     raise CallError("UnexpectedReply", refused=False, detail="no reply")
 
 
+def sealed(call: Call, keep: Projection, pages: Iterator[JSON]) -> bytes:
+    """What a projection keeps of the bodies of all pages, joined, as canonical JSON."""
+    return canonical(keep(joined(call, pages)))
+
+
 def items_in(body: JSON, call: Call) -> list[JSON]:
     """The list of items in a body. Raises CallError where the call declares none, or none is there."""
     match take(body, call.items) if call.items else []:
@@ -47,8 +42,8 @@ def items_in(body: JSON, call: Call) -> list[JSON]:
 
 
 def plain(body: JSON, call: Call) -> JSON:
-    """A copy of the body that is JSON and nothing else. Raises TypeError where it cannot be that."""
-    copy = _decoded(orjson.loads(canonical(body)), call.decode)
+    """The body, or a copy of it, that is JSON and nothing else. Raises TypeError where it cannot be that."""
+    copy = _decoded(body if isinstance(body, Decoded) else orjson.loads(canonical(body)), call.decode)
     return orjson.loads(canonical(copy)) if call.decode else copy
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from scanner.facts import JSON, Answer, Facet, Kind, Projection, Reason, canonical
-from scanner.facts.reply import split
+from scanner.facts.reply import formless, split
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 EVERYTHING = "*"
@@ -206,6 +206,10 @@ class CallError(Exception):
         self.detail = detail or code
 
 
+class Decoded(dict[str, JSON]):
+    """A reply body that was just decoded from JSON and that nobody else holds: the runner need not copy it."""
+
+
 class Session(Protocol):
     """An open connection to one provider's accounts. Nothing but reads can leave it."""
 
@@ -213,7 +217,7 @@ class Session(Protocol):
         """Find the accounts in scope. What cannot be reached is a gap, not an exception."""
 
     def pages(self, unit: Unit, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
-        """The decoded reply bodies of a call, page by page. Raises CallError, also between pages."""
+        """The reply bodies of a call, page by page; any may be `Decoded`. Raises CallError, also between pages."""
 
     def close(self) -> None:
         """Let go of connections."""
@@ -264,12 +268,22 @@ class CredentialError(Exception):
 
 def take(value: JSON, pointer: str) -> list[JSON]:
     """The values at a pointer, where `*` stands for each item of a list. Nulls and missing ones are left out."""
-    found = [value]
-    for step in split(pointer):
+    steps = split(pointer)
+    for number, step in enumerate(steps):
+        if step == "*":
+            return _take([value], steps[number:])
+        if not isinstance(value, dict) or step not in value:
+            return []
+        value = value[step]
+    return [] if value is None else [value]
+
+
+def _take(found: list[JSON], steps: tuple[str, ...]) -> list[JSON]:
+    for step in steps:
         if step == "*":
             found = [item for each in found if isinstance(each, list) for item in each]
         else:
-            found = [each[step] for each in found if isinstance(each, Mapping) and step in each]
+            found = [each[step] for each in found if isinstance(each, dict) and step in each]
     return [each for each in found if each is not None]
 
 
@@ -286,7 +300,7 @@ def declared(spec: ResourceType | Sweep, source: str) -> frozenset[str]:
     }
     if source in asks and (join := asks[source].join):
         taken.add(f"{asks[source].items}/*{join.at}")
-    return frozenset({pointer for name, _, pointer in paths if name == source} | taken)
+    return frozenset({formless(pointer) for name, _, pointer in paths if name == source} | taken)
 
 
 def pointers(spec: ResourceType | Sweep) -> frozenset[str]:

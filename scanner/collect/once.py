@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from scanner.collect.model import Call, CallError, Discovery, Provider, Session, Unit
+from scanner.collect.model import Call, CallError, Decoded, Discovery, Provider, Session, Unit
 from scanner.facts import JSON, canonical
 
 Form = tuple[str, frozenset[str]]
@@ -64,7 +64,8 @@ def _all(pages: Iterator[JSON]) -> tuple[list[JSON], CallError | None]:
     """The pages that came, and what ended them early."""
     bodies: list[JSON] = []
     try:
-        bodies.extend(pages)
+        # They are given out more than once, so that each reader must copy them.
+        bodies.extend(dict(each) if isinstance(each, Decoded) else each for each in pages)
     except CallError as error:
         return bodies, error
     return bodies, None

@@ -6,14 +6,20 @@ came before it is kept.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
+import orjson
+
 from scanner.collect import bodies
+from scanner.collect.asks import Ask, Ready, opened, requested, unordered_of
+from scanner.collect.items import expand, given, matches, parameters, text
+from scanner.collect.joined import Joined, Read, names
 from scanner.collect.limits import Limits
 from scanner.collect.model import (
     EVERYTHING,
@@ -23,7 +29,6 @@ from scanner.collect.model import (
     CallError,
     Discovery,
     Gap,
-    Join,
     Per,
     Provider,
     ResourceType,
@@ -38,14 +43,11 @@ from scanner.collect.model import (
 from scanner.collect.plan import Plan
 from scanner.facts import (
     JSON,
-    Absent,
     Body,
-    Failed,
     Fragment,
     Kind,
     Projection,
     Reason,
-    Refused,
     Reply,
     Unasked,
     canonical,
@@ -55,9 +57,12 @@ RATE = 100.0
 """Calls a second for one account and service; the vendors' own throttling is obeyed by the sessions."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
-    """A resource as it was collected: what it is, and the replies about it by source name ("item" is the listing's)."""
+    """A resource as it was collected: what it is, and the replies about it by source name ("item" is the listing's).
+
+    It is not frozen because making frozen ones takes a tenth of the time of a scan of a large estate.
+    """
 
     id: str
     type: str
@@ -67,7 +72,7 @@ class Record:
     region: str
     partition: str
     name: str
-    replies: Mapping[str, Reply]
+    replies: dict[str, Reply]
     modelled: bool = True
 
 
@@ -84,15 +89,42 @@ class Inventory:
     names: frozenset[str] = frozenset()
 
 
+class Sink(Protocol):
+    """Takes records as they become whole, from several threads. Of two of one id, that of the higher rank stays, which
+    is the same one in every scan.
+    """
+
+    def add(self, record: Record, rank: int) -> None:
+        """Take a record."""
+
+
+class Records:
+    """A sink that holds the records in memory."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[int, Record]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, record: Record, rank: int) -> None:
+        """Take a record."""
+        with self._lock:
+            held = self._held.get(record.id)
+            if held is None or held[0] < rank:
+                self._held[record.id] = rank, record
+
+    def sorted(self) -> tuple[Record, ...]:
+        """The records, by their ids."""
+        return tuple(self._held[name][1] for name in sorted(self._held))
+
+
+OWN, LENT = 1 << 60, 1 << 56
+"""The ranks of records that their own account lists, and of those that another one lists, begin here; that of what a
+sweep saw is below.
+"""
 PARENTS = ("organizations/", "folders/")
 """What holds accounts and is none: a resource that belongs to it is in no account."""
 NOTHING = "the item names nothing to ask for"
-FORMS: Mapping[str, Callable[[str], str]] = {
-    "": str,
-    "lower": str.lower,
-    "last": lambda value: value.rpartition("/")[2],
-}
-"""The forms in which a value may stand in an id; see `scanner.collect.model.ResourceType`."""
+UNPLANNED = "no promise asks for it"
 NOT_RECORDED = "NotRecorded"
 """The code of a CallError from a recording that does not hold the call: nobody asked, so nothing is known."""
 
@@ -117,7 +149,7 @@ class Blank:
         """Keep nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Listing:
     call: Call
     types: tuple[ResourceType, ...]
@@ -127,13 +159,48 @@ class _Listing:
     def holds(self) -> tuple[str, ...]:
         return (*sorted(kind.name for kind in self.types), *([OTHERS] if self.sweep else []))
 
+    def kind(self, item: JSON) -> ResourceType | None:
+        """The type of an item: the first that it matches."""
+        told = {each.lower() for each in take(item, self._pointer) if isinstance(each, str)} if self._pointer else ()
+        if len(told) == 1:
+            return self._told.get(*told)
+        return next((kind for kind in self.types if matches(kind, item)), None)
+
+    @cached_property
+    def _pointer(self) -> str:
+        """The one pointer that tells all types apart; "" where there is none."""
+        pointers = {tuple(kind.only) for kind in self.types}
+        return next(iter(pointers))[0] if len(pointers) == 1 and len(next(iter(pointers))) == 1 else ""
+
+    @cached_property
+    def _told(self) -> Mapping[str, ResourceType]:
+        """The first type of each value at that pointer."""
+        return {value: kind for kind in reversed(self.types) for value in kind.only[self._pointer]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A record that is not whole yet."""
+
+    record: Record
+    kind: ResourceType
+    asks: dict[str, Ask]
+    rank: int
+
 
 @dataclass(slots=True)
 class _Listed:
+    """What came of a listing: the records that wait for their asks, those that another account owns, and, for a
+    recording, its items. `number` is its place among the listings.
+    """
+
     listing: _Listing
     unit: Unit
+    number: int
+    count: int = 0
+    waiting: list[_Waiting] = field(default_factory=list)
+    lent: list[tuple[Record, ResourceType, JSON, int]] = field(default_factory=list)
     items: list[JSON] = field(default_factory=list)
-    gap: Gap | None = None
 
 
 def collect(
@@ -144,61 +211,71 @@ def collect(
     workers: int = 16,
     tape: Tape | None = None,
     executor: Executor | None = None,
+    sink: Sink | None = None,
 ) -> Inventory:
-    """Carry out the plan for one provider. Raises only what the session's discovery raises."""
+    """Carry out the plan for one provider. The records go to the sink, as they come, or without one to the inventory.
+    Raises only what the session's discovery raises.
+    """
     found = session.discover()
-    run = _Run(provider, session, plan, tape or Blank())
+    held = Records()
+    run = _Run(provider, session, plan, tape, sink or held)
     run.tape.discovered(provider.name, found)
     if executor is not None:
         run.go(found, executor)
     else:
         with ThreadPoolExecutor(max_workers=workers) as pool:
             run.go(found, pool)
-    records = sorted(run.records.values(), key=lambda record: record.id)
     gaps = _merged((*found.gaps, *run.gaps))
     calls = dict(sorted(Counter(run.made).items()))
     names = frozenset((*(account.id for account in found.accounts), *found.aliases.values()))
-    return Inventory(provider.name, found.accounts, tuple(records), gaps, found.limits, calls, names)
+    return Inventory(provider.name, found.accounts, held.sorted(), gaps, found.limits, calls, names)
 
 
 class _Run:
-    def __init__(self, provider: Provider, session: Session, plan: Plan, tape: Tape) -> None:
-        self.provider, self.session, self.plan, self.tape = provider, session, plan, tape
+    def __init__(self, provider: Provider, session: Session, plan: Plan, tape: Tape | None, sink: Sink) -> None:
+        self.provider, self.session, self.plan, self.sink = provider, session, plan, sink
+        self.tape, self.taped = tape or Blank(), tape is not None
         self.limits = Limits(RATE)
         self.aliases: Mapping[str, str] = {}
         self.named: frozenset[str] = frozenset()
-        self.records: dict[str, Record] = {}
         self.shown: set[str] = set()
-        self.gaps: list[Gap] = []
+        self.gaps: set[Gap] = set()
         self.made: deque[str] = deque()
         self.native = frozenset(kind.native.lower() for kind in provider.types)
+        self.lock = threading.Lock()
         self.asked: dict[tuple[object, ...], Future[Mapping[str, JSON]]] = {}
-        self.told: dict[tuple[Future[Mapping[str, JSON]], str], Mapping[str, list[JSON]]] = {}
+        self.joined: dict[tuple[str, str], Joined] = {}
+        self.ready: dict[tuple[str, str, str], tuple[Ready | tuple[str, Reply], ...]] = {}
         self.projections = {name: projections(plan.types[name]) for name in plan.asks}
+        self.swept = {sweep.each.key: Projection.of(pointers(sweep)) for sweep in provider.sweeps}
         self.shared = _shared(plan)
+        self.told = _told(plan)
+        self.unasked = {
+            (name, source): Unasked(call.operation, call.permission, UNPLANNED)
+            for name in plan.asks
+            for source, call in plan.types[name].ask.items()
+        }
+        self.at_once = {name: _is_told_by_listings(plan.types[name], asks) for name, asks in plan.asks.items()}
 
     def go(self, found: Discovery, executor: Executor) -> None:
         self.aliases = found.aliases
         self.named = frozenset((*(each.id for each in found.accounts), *(gap.account for gap in found.gaps)))
         listings = list(self._listings())
-        self.gaps.extend(self._blind(found, listings))
-        jobs = [
-            executor.submit(self._list, listing, unit)
+        self.gaps.update(self._blind(found, listings))
+        units = (
+            (listing, unit)
             for account in found.accounts
             for listing in listings
             for unit in _units(account, listing.call)
-        ]
-        waiting: list[tuple[Record, ResourceType, dict[str, _Ask]]] = []
-        # In this order, not as they complete: of two records of one id the same one stays in every run.
-        for listed in (job.result() for job in jobs):
-            if listed.gap:
-                self.gaps.append(listed.gap)
-            waiting.extend(self._sort_out(listed, executor))
-        for _, _, asks in waiting:
-            self._follow(asks, executor)
-        for record, kind, asks in waiting:
-            replies = {source: self._reply(kind, source, ask) for source, ask in asks.items()}
-            self._keep(_with(record, replies))
+        )
+        jobs = [executor.submit(self._list, listing, unit, n, executor) for n, (listing, unit) in enumerate(units)]
+        listed = [job.result() for job in jobs]
+        waiting = [each for one in listed for each in (*one.waiting, *self._borrowed(one, executor))]
+        for each in waiting:
+            self._follow(each.asks, executor)
+        for each in waiting:
+            replies = {source: self._reply(each.kind, source, ask) for source, ask in each.asks.items()}
+            self.sink.add(_with(each.record, replies), each.rank)
 
     def _listings(self) -> Iterator[_Listing]:
         calls = {sweep.each.key: sweep.each for sweep in self.provider.sweeps}
@@ -219,17 +296,24 @@ class _Run:
                     why = f"no region of {account.id} is known in which it could be listed"
                     yield self._gap(Unit(account), listing.call, Reason.NOT_ASKED, why, listing.holds)
 
-    def _list(self, listing: _Listing, unit: Unit) -> _Listed:
-        listed = _Listed(listing, unit)
+    def _list(self, listing: _Listing, unit: Unit, number: int, executor: Executor) -> _Listed:
+        """Make a listing. A record that needs nothing but joined listings is whole at once; the others wait."""
+        listed = _Listed(listing, unit, number)
         call = listing.call
+        params = given(call, unit)
+        broken = ""
         try:
-            for body in self._pages(unit, call, _given(call, unit)):
-                listed.items.extend(bodies.items_in(body, call) if call.items else [body])
+            for body in self._pages(unit, call, params):
+                for item in bodies.items_in(body, call) if call.items else [body]:
+                    self._sort_out(listed, item, executor)
         except CallError as error:
             reason = _reason(error)
-            listed.gap = self._gap(unit, call, reason, error.detail, listing.holds)
+            broken = error.detail
+            self.gaps.add(self._gap(unit, call, reason, error.detail, listing.holds))
             if reason is not Reason.NOT_ASKED:
-                self.tape.replied(unit, call, _given(call, unit), {reason.value: error.detail})
+                self.tape.replied(unit, call, params, {reason.value: error.detail})
+        if listed.items or not broken:
+            self.tape.replied(unit, call, params, {"items": listed.items})
         return listed
 
     def _pages(self, unit: Unit, call: Call, params: Mapping[str, JSON]) -> Iterator[JSON]:
@@ -250,68 +334,108 @@ class _Run:
         account = unit.account
         return Gap(account.provider, account.id, unit.region, call.operation, call.permission, reason, detail, types)
 
-    def _sort_out(self, listed: _Listed, executor: Executor) -> Iterator[tuple[Record, ResourceType, dict[str, _Ask]]]:
-        kept: list[JSON] = []
+    def _sort_out(self, listed: _Listed, item: JSON, executor: Executor) -> None:
+        listed.count += 1
+        rank = OWN + (listed.number << 32) + listed.count
         types, sweep = listed.listing.types, listed.listing.sweep
-        for item in listed.items:
-            kind = next((kind for kind in types if _matches(kind, item)), None)
-            if kind is not None:
-                kept.append(self._item(kind, item))
-                record = self._record(kind, kind.name, kind.kind, listed, item, kept[-1])
-                if record and not self._is_lent(record, listed.unit):
-                    yield record, kind, self._asks(kind, record, listed.unit, item, executor)
-            elif sweep is not None:
-                kept.append(self._item(sweep, item))
-                self._swept(sweep, listed, item, kept[-1])
-            elif doubtful := [kind for kind in types if _matches(kind, item) is None]:
-                kept.append(self._item(doubtful[0], item))
-                self._shapeless(listed, "does not tell its type", (each.name for each in doubtful))
-        if kept or not listed.gap:
-            call = listed.listing.call
-            self.tape.replied(listed.unit, call, _given(call, listed.unit), {"items": kept})
+        kind = listed.listing.kind(item)
+        if kind is not None:
+            body = bodies.in_order(self.projections[kind.name]["item"](item), unordered_of(kind, "item"))
+            record = self._record(kind, kind.name, kind.kind, listed, item, body)
+            if record is not None and self._is_lent(record, listed.unit):
+                listed.lent.append((record, kind, item, rank - OWN + LENT))
+            elif record is not None and self.at_once[kind.name]:
+                self.sink.add(self._whole(kind, record, listed.unit, item, executor), rank)
+            elif record is not None:
+                asks = self._asks(kind, record, listed.unit, item, executor)
+                listed.waiting.append(_Waiting(record, kind, asks, rank))
+        elif sweep is not None:
+            body = self.swept[sweep.each.key](item)
+            self._swept(sweep, listed, item, body, OWN - rank)
+        elif doubtful := [kind for kind in types if matches(kind, item) is None]:
+            body = bodies.in_order(self.projections[doubtful[0].name]["item"](item), unordered_of(doubtful[0], "item"))
+            self._shapeless(listed, "does not tell its type", (each.name for each in doubtful))
+        else:
+            return
+        if self.taped:
+            listed.items.append(body)
+
+    def _whole(self, kind: ResourceType, record: Record, unit: Unit, item: JSON, executor: Executor) -> Record:
+        """The record with its replies, of which none needs a request of its own."""
+        named: dict[tuple[tuple[str, str], ...], tuple[str, ...]] = {}
+        for each in self._told_of(kind, unit, record.region, executor):
+            if isinstance(each, Ready):
+                if each.by not in named:
+                    named[each.by] = names(each.by, item)
+                record.replies[each.source] = each.reply(named[each.by])
+            else:
+                source, record.replies[source] = each
+        return record
+
+    def _told_of(
+        self, kind: ResourceType, unit: Unit, region: str, executor: Executor
+    ) -> Iterable[Ready | tuple[str, Reply]]:
+        """For each ask of a type the joined listing that answers it, or the reply where nothing was planned."""
+        key = (kind.name, unit.account.id, region)
+        if key not in self.ready:
+            self.ready[key] = tuple(
+                Ready(
+                    source,
+                    call,
+                    self._joined(unit.account, region, call, executor),
+                    self.projections[kind.name][source],
+                    unordered_of(kind, source),
+                )
+                if call.join and source in self.plan.asks[kind.name]
+                else (source, self.unasked[kind.name, source])
+                for source, call in kind.ask.items()
+            )
+        return self.ready[key]
 
     def _is_lent(self, record: Record, unit: Unit) -> bool:
-        """Whether another account lists what its owner has shown already, who is told more of it."""
+        """Whether it is listed by another account than its own, which is told more of it. A parent's resources are in
+        the accounts below it.
+        """
         if record.account == unit.account.id:
             self.shown.add(record.id)
-            return False
-        return record.id in self.shown
+        return record.account != unit.account.id and not unit.account.id.startswith(PARENTS)
 
-    def _item(self, spec: ResourceType | Sweep, item: JSON) -> JSON:
-        if isinstance(spec, Sweep):
-            return Projection.of(pointers(spec))(item)
-        return bodies.in_order(self.projections[spec.name]["item"](item), _unordered(spec, "item"))
+    def _borrowed(self, listed: _Listed, executor: Executor) -> Iterator[_Waiting]:
+        """What another account owns, and has not shown."""
+        for record, kind, item, rank in listed.lent:
+            if record.id not in self.shown:
+                yield _Waiting(record, kind, self._asks(kind, record, listed.unit, item, executor), rank)
 
     def _shapeless(self, listed: _Listed, what: str, types: Iterable[str]) -> None:
         call = listed.listing.call
         detail = f"an item of {call.operation} {what}"
-        self.gaps.append(self._gap(listed.unit, call, Reason.SHAPE, detail, tuple(sorted(types))))
+        self.gaps.add(self._gap(listed.unit, call, Reason.SHAPE, detail, tuple(sorted(types))))
 
     def _nameless(self, listed: _Listed, owner: str) -> None:
         """Items of an account that nothing names cannot be matched with the accounts of the policy."""
         call = listed.listing.call
         why = f"items of {call.operation} belong to {owner}, which nothing names as an account of the policy"
-        self.gaps.append(
+        self.gaps.add(
             Gap(listed.unit.account.provider, owner, "", call.operation, "", Reason.SHAPE, why, (EVERYTHING,))
         )
 
-    def _swept(self, sweep: Sweep, listed: _Listed, item: JSON, body: JSON) -> None:
+    def _swept(self, sweep: Sweep, listed: _Listed, item: JSON, body: JSON, rank: int) -> None:
         native = sweep.native(item) if isinstance(item, Mapping) else ""
         if native.lower() not in self.native:
             swept = self._record(sweep, native, self.provider.kind(native), listed, item, body)
             if swept:
-                self.records.setdefault(swept.id, swept)
+                self.sink.add(swept, rank)
 
     def _record(
         self, spec: ResourceType | Sweep, name: str, kind: Kind, listed: _Listed, item: JSON, body: JSON
     ) -> Record | None:
         unit, call = listed.unit, listed.listing.call
-        here = Unit(unit.account, (_text(item, spec.region) if spec.region else "") or unit.region)
-        told = _text(item, spec.account) if spec.account else ""
+        here = Unit(unit.account, (text(item, spec.region) if spec.region else "") or unit.region)
+        told = text(item, spec.account) if spec.account else ""
         owner = told or unit.account.id
         if told and not told.startswith(PARENTS) and told not in self.aliases and told not in self.named:
             self._nameless(listed, told)
-        own = _expand(spec.id, item, here)
+        own = expand(spec.id, item, here)
         if own is None:
             self._shapeless(listed, "has no id", [name] if isinstance(spec, ResourceType) else [OTHERS])
             return None
@@ -323,45 +447,44 @@ class _Run:
             account=self.aliases.get(owner, owner),
             region=here.region,
             partition=unit.account.partition,
-            name=_text(item, spec.label),
+            name=text(item, spec.label),
             replies={"item": Body(call.operation, call.permission, Fragment(body))},
             modelled=isinstance(spec, ResourceType),
         )
 
-    def _asks(self, kind: ResourceType, record: Record, unit: Unit, item: JSON, executor: Executor) -> dict[str, _Ask]:
-        asks: dict[str, _Ask] = {}
+    def _asks(self, kind: ResourceType, record: Record, unit: Unit, item: JSON, executor: Executor) -> dict[str, Ask]:
+        asks: dict[str, Ask] = {}
         for source, call in kind.ask.items():
-            here = Unit(unit.account, record.region if call.per is Per.REGION else "")
             if source not in self.plan.asks[kind.name]:
-                asks[source] = _Ask(call, "no promise asks for it")
+                asks[source] = Ask(call, UNPLANNED)
             elif call.unless and take(item, call.unless):
-                asks[source] = _Ask(call, "the listing tells it already")
-            elif call.follows:
-                asks[source] = _Ask(call, unit=here)
+                asks[source] = Ask(call, "the listing tells it already")
             elif call.join:
-                job = self._ask(here, call, dict(call.give), executor)
-                asks[source] = _Ask(call, jobs=[job], names=_names(call.join, item))
+                join = self._joined(unit.account, record.region, call, executor)
+                asks[source] = Ask(call, join=join, names=names(tuple(call.join.names.items()), item))
+            elif call.follows:
+                asks[source] = Ask(call, unit=_here(unit.account, record.region, call))
             else:
-                asks[source] = self._asked(here, call, [item], executor)
+                asks[source] = self._asked(_here(unit.account, record.region, call), call, [item], executor)
         return asks
 
-    def _follow(self, asks: dict[str, _Ask], executor: Executor) -> None:
+    def _follow(self, asks: dict[str, Ask], executor: Executor) -> None:
         """Make the asks that take their parameters from the reply to another. Where that one brought none, its outcome
         is theirs.
         """
         for source, ask in asks.items():
             if ask.unit is not None:
                 first = asks[ask.call.follows]
-                found = [body for job in first.jobs if (body := job.result().get("body")) is not None]
+                found = [opened(reply) for job in first.jobs if "body" in (reply := job.result())]
                 good = first.call.apart or (found and len(found) == len(first.jobs))
                 asks[source] = self._asked(ask.unit, ask.call, found, executor) if good else first
 
-    def _asked(self, unit: Unit, call: Call, named_by: Iterable[JSON], executor: Executor) -> _Ask:
-        params = [each for value in named_by for each in _parameters(call, value, unit)]
+    def _asked(self, unit: Unit, call: Call, named_by: Iterable[JSON], executor: Executor) -> Ask:
+        params = [each for value in named_by for each in parameters(call, value, unit)]
         jobs: dict[Future[Mapping[str, JSON]], Mapping[str, JSON]] = {}
         for each in params:
             jobs.setdefault(self._ask(unit, call, each, executor), each)
-        return _Ask(call, "" if jobs else NOTHING, list(jobs), of=list(jobs.values()))
+        return Ask(call, "" if jobs else NOTHING, list(jobs), of=list(jobs.values()))
 
     def _ask(
         self, unit: Unit, call: Call, params: Mapping[str, JSON], executor: Executor
@@ -369,13 +492,31 @@ class _Run:
         """One request, however many records and types ask it."""
         request = f"{unit.key} {call.operation} {canonical(dict(params)).decode()}"
         key = (request, call.items, call.absent, call.decode)
-        if key not in self.asked:
-            self.asked[key] = executor.submit(self._one, unit, call, params, self.shared[call.operation])
-        return self.asked[key]
+        with self.lock:
+            if key not in self.asked:
+                self.asked[key] = executor.submit(self._one, unit, call, params)
+            return self.asked[key]
 
-    def _one(self, unit: Unit, call: Call, params: Mapping[str, JSON], keep: Projection) -> Mapping[str, JSON]:
+    def _joined(self, account: Account, region: str, call: Call, executor: Executor) -> Joined:
+        """One listing that tells of others, however many records ask for it."""
+        unit = _here(account, region, call)
+        made = Joined(call, self.told[call.key], lambda read: self._one(unit, call, call.give, read), self.taped)
+        with self.lock:
+            found = self.joined.setdefault((unit.key, call.key), made)
+        if found is made:
+            # It begins at once where a thread is free; who needs it first makes it where none is.
+            executor.submit(found.ready)
+        return found
+
+    def _one(
+        self, unit: Unit, call: Call, params: Mapping[str, JSON], read: Read = bodies.sealed
+    ) -> Mapping[str, JSON]:
+        """The reply to a request. Its body is sealed: requests are shared between records, bodies must not be, and of
+        many replies the text is the smallest form.
+        """
+        reply: Mapping[str, JSON]
         try:
-            reply: Mapping[str, JSON] = {"body": keep(bodies.joined(call, self._pages(unit, call, params)))}
+            body = read(call, self.shared[call.operation], self._pages(unit, call, params))
         except CallError as error:
             if error.code == NOT_RECORDED:
                 return {"unasked": error.detail}
@@ -385,67 +526,23 @@ class _Run:
                 reply = {"refused": error.code}
             else:
                 reply = {"failed": error.detail}
-        self.tape.replied(unit, call, params, reply)
-        return reply
+            self.tape.replied(unit, call, params, reply)
+            return reply
+        self.tape.replied(unit, call, params, {"body": orjson.Fragment(body)})
+        return {"body": body}
 
-    def _reply(self, kind: ResourceType, source: str, ask: _Ask) -> Reply:
+    def _reply(self, kind: ResourceType, source: str, ask: Ask) -> Reply:
+        call = ask.call
         if ask.unasked:
-            return Unasked(ask.call.operation, ask.call.permission, ask.unasked)
-        keep = self.projections[kind.name][source]
-        replies = [job.result() for job in ask.jobs]
-        bad = [reply for reply in replies if "body" not in reply]
-        if ask.call.apart and any("body" in reply or "absent" in reply for reply in replies):
-            return Body(ask.call.operation, ask.call.permission, Fragment(keep(_apart(ask))))
-        if bad:
-            # What was refused or failed decides: that another of the requests found nothing does not answer for it.
-            worst = min(bad, key=lambda reply: "absent" in reply)
-            if "absent" in worst and len(bad) < len(replies):
-                return Failed(ask.call.operation, ask.call.permission, "some of its requests found nothing")
-            return _outcome(ask.call, worst)
-        try:
-            # Requests are shared between records, their bodies must not be.
-            found = [self._telling(ask)] if ask.call.join else [reply["body"] for reply in replies]
-            body = keep(bodies.joined(ask.call, map(deepcopy, found)))
-        except CallError as error:
-            return Failed(ask.call.operation, ask.call.permission, error.detail)
-        return Body(ask.call.operation, ask.call.permission, Fragment(bodies.in_order(body, _unordered(kind, source))))
-
-    def _telling(self, ask: _Ask) -> JSON:
-        """The listing with only the items that tell of a resource."""
-        (job,) = ask.jobs
-        key = (job, ask.call.join.at if ask.call.join else "")
-        if key not in self.told:
-            self.told[key] = bodies.by_name(ask.call, job.result()["body"])
-        return bodies.nested(ask.call.items, [item for name in ask.names for item in self.told[key].get(name, ())])
-
-    def _keep(self, record: Record) -> None:
-        self.records[record.id] = record
+            return Unasked(call.operation, call.permission, ask.unasked)
+        keep, unordered = self.projections[kind.name][source], unordered_of(kind, source)
+        if not ask.join:
+            return requested(ask, keep, unordered)
+        return Ready(source, call, ask.join, keep, unordered).reply(ask.names)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """`unit` is where it is to be made after the one that it follows; `of` are the parameters of each job; `names` are
-    those by which the items of a joined listing tell of the resource.
-    """
-
-    call: Call
-    unasked: str = ""
-    jobs: list[Future[Mapping[str, JSON]]] = field(default_factory=list)
-    unit: Unit | None = None
-    of: list[Mapping[str, JSON]] = field(default_factory=list)
-    names: tuple[str, ...] = ()
-
-
-def _outcome(call: Call, reply: Mapping[str, JSON]) -> Reply:
-    match reply:
-        case {"absent": str(code)}:
-            return Absent(call.operation, call.permission, code)
-        case {"refused": str(code)}:
-            return Refused(call.operation, call.permission, code)
-        case {"unasked": str(detail)}:
-            return Unasked(call.operation, call.permission, detail)
-        case _:
-            return Failed(call.operation, call.permission, str(reply.get("failed", "an unforeseen reply")))
+def _here(account: Account, region: str, call: Call) -> Unit:
+    return Unit(account, region if call.per is Per.REGION else "")
 
 
 def _shared(plan: Plan) -> Mapping[str, Projection]:
@@ -457,6 +554,21 @@ def _shared(plan: Plan) -> Mapping[str, Projection]:
             told = declared(plan.types[name], source)
             paths[call.operation] |= {each.removeprefix(call.single) for each in told if each.startswith(call.single)}
     return {operation: Projection.of(found) for operation, found in paths.items()}
+
+
+def _told(plan: Plan) -> Mapping[str, frozenset[str]]:
+    """By joined listing, the pointers at which its items tell of what they are about."""
+    calls = [plan.types[name].ask[source] for name, sources in plan.asks.items() for source in sources]
+    return {
+        each.key: frozenset(call.join.at for call in calls if call.join and call.key == each.key)
+        for each in calls
+        if each.join
+    }
+
+
+def _is_told_by_listings(kind: ResourceType, asks: Iterable[str]) -> bool:
+    """Whether a type is asked for nothing but what joined listings tell."""
+    return all(kind.ask[source].join and not kind.ask[source].unless for source in asks)
 
 
 def _reason(error: CallError) -> Reason:
@@ -478,79 +590,6 @@ def _units(account: Account, call: Call) -> Iterable[Unit]:
     if call.per is Per.ACCOUNT:
         return (Unit(account),)
     return (Unit(account, region) for region in account.regions)
-
-
-def _matches(kind: ResourceType, item: JSON) -> bool | None:
-    """Whether an item is of the type; None where it does not tell."""
-    doubt = False
-    for pointer, accepted in kind.only.items():
-        told = {value.lower() for value in take(item, pointer) if isinstance(value, str)}
-        if told and not told & accepted:
-            return False
-        doubt = doubt or not told
-    return None if doubt else True
-
-
-def _expand(template: str, item: JSON, unit: Unit) -> str | None:
-    parts = template.split("{")
-    text = parts[0]
-    for part in parts[1:]:
-        named, _, rest = part.partition("}")
-        name, _, form = named.partition("|")
-        value = _named(name, item, unit)
-        if not value:
-            return None
-        text += FORMS[form](value) + rest
-    return text
-
-
-def _named(name: str, item: JSON, unit: Unit) -> str:
-    match name:
-        case "@account":
-            return unit.account.id
-        case "@region":
-            return unit.region
-        case "@partition":
-            return unit.account.partition
-        case _:
-            return _text(item, name)
-
-
-def _text(item: JSON, pointer: str) -> str:
-    values = take(item, pointer)
-    return str(values[0]) if values and isinstance(values[0], str | int) else ""
-
-
-def _parameters(call: Call, item: JSON, unit: Unit) -> Iterator[Mapping[str, JSON]]:
-    """The parameters of each request: one, or one for each value of a pointer with `*`."""
-    sets: list[dict[str, JSON]] = [dict(call.give)]
-    for name, pointer in call.take.items():
-        values = [_named(pointer, item, unit)] if pointer.startswith("@") else take(item, pointer)
-        sets = [{**each, name: value} for each in sets for value in values]
-    yield from sets
-
-
-def _given(call: Call, unit: Unit) -> Mapping[str, JSON]:
-    """The parameters of a listing: there is no item to take them from, but its account and region."""
-    return next(iter(_parameters(call, None, unit)))
-
-
-def _names(join: Join, item: JSON) -> tuple[str, ...]:
-    found = (f"{before}{value}" for pointer, before in join.names.items() for value in take(item, pointer))
-    return tuple(dict.fromkeys(found))
-
-
-def _apart(ask: _Ask) -> JSON:
-    """What each request of an ask brought, with the values that were taken for it, in their order."""
-    told = [
-        {"of": {name: of[name] for name in ask.call.take}, **job.result()}
-        for of, job in zip(ask.of, ask.jobs, strict=True)
-    ]
-    return deepcopy(sorted(told, key=lambda each: canonical(each["of"])))
-
-
-def _unordered(kind: ResourceType, source: str) -> list[str]:
-    return [path.partition(":")[2] for path in kind.unordered if path.startswith(f"{source}:")]
 
 
 def _with(record: Record, replies: Mapping[str, Reply]) -> Record:

@@ -6,7 +6,7 @@ from scanner.facts.backup import Backup, Cover, Plan, PlanKind, Protection, Reco
 from scanner.facts.convert import always, flag, folded, key_values, no, pairs, text, texts, whole
 from scanner.facts.duration import FOREVER, Duration
 from scanner.facts.encryption import AtRest, EncryptionAtRest, EncryptionInTransit, KeyOwner, Tls
-from scanner.facts.fact import Answer, Facet, Fact, Seen, SetFact, merge
+from scanner.facts.fact import Answer, Facet, Fact, Seen, SetFact, merge, unmodelled
 from scanner.facts.governance import (
     Alerting,
     AuditTrail,
@@ -135,5 +135,6 @@ __all__ = [
     "sha256",
     "text",
     "texts",
+    "unmodelled",
     "whole",
 ]

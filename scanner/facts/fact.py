@@ -64,9 +64,7 @@ class Facet:
         self._states = states
 
     def _read(self, fact: Fact[object]) -> object:
-        state = self._states.get(fact.key)
-        if state is None:
-            state = Unknown(Reason.UNMODELLED, f"{fact.key} is not modelled for this type")
+        state = self._states.get(fact.key) or unmodelled(fact.key)
         note_fact(fact.key, state)
         match state:
             case Known(value):
@@ -190,6 +188,11 @@ class SetFact(Fact[Iterable[T]]):
         """Another collector could contribute items, but nothing asks it yet."""
         known: State = Known(Seen((), (Unknown(reason, detail),)))
         return Answer(cast("Fact[object]", self), (), lambda _: known)
+
+
+def unmodelled(key: str) -> Unknown:
+    """The state of a fact that a type does not answer."""
+    return Unknown(Reason.UNMODELLED, f"{key} is not modelled for this type")
 
 
 def merge(before: State | None, state: State) -> State:

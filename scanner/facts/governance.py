@@ -32,6 +32,7 @@ class AuditTrail(Facet):
 
     recorded = Fact[bool]("Is every administrative action here recorded?")
     protected = Fact[bool]("Is the record kept so that nobody can change or remove an entry unnoticed?")
+    reads = Fact[bool]("Is it recorded, too, who reads data here, in every service?")
 
 
 class Detection(Facet):
@@ -64,6 +65,10 @@ class Defaults(Facet):
     public_blocked = Fact[bool](
         "Is access by the public forbidden to all stores of objects here, whatever each of them says?"
     )
+    places = SetFact[str](
+        "In which places alone may something new be made here? Unplaced: wherever its maker likes. None: nowhere."
+    )
+    own_keys = SetFact[str]("Which services refuse to store something new here without a key of the customer's own?")
 
 
 class FlowLog(Facet):

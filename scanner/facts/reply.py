@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -33,10 +34,10 @@ class Fragment:
 
     __slots__ = ("_body", "_data", "_digest")
 
-    def __init__(self, body: JSON) -> None:
+    def __init__(self, body: JSON, digest: str = "") -> None:
         self._body: JSON = body
         self._data = b""
-        self._digest = ""
+        self._digest = digest
 
     @classmethod
     def sealed(cls, data: bytes, digest: str = "") -> Fragment:
@@ -44,6 +45,11 @@ class Fragment:
         made = cls(None)
         made._data, made._digest = data, digest
         return made
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether it holds canonical JSON instead of a body."""
+        return bool(self._data)
 
     def seal(self) -> Fragment:
         """The same fragment, sealed."""
@@ -142,8 +148,52 @@ def join(steps: Iterable[str | int]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
 
 
+FORMS: Mapping[str, Callable[[str], str]] = {
+    "location": lambda name: _group(r"/(?:locations|regions|zones)/([^/]+)/", name),
+    "project": lambda name: _group(r"^//[^/]+/(projects/[^/]+)/", name),
+    "node": lambda name: _group(r"^(//cloudresourcemanager\.googleapis\.com/.*)", name),
+}
+"""What a path may read of a name instead of all of it, as in "item:/name|location": the location or the project in it,
+or all of it where it is that of a project, folder or organization of Google Cloud; "" where there is none. Resources
+that differ in nothing but their names are then alike.
+"""
+
+
+def _group(pattern: str, name: str) -> str:
+    found = re.search(pattern, name)
+    return found[1] if found else ""
+
+
+@lru_cache(8192)
+def form_of(step: str) -> tuple[str, str]:
+    """The step of a pointer without its form, and the form; "" without one."""
+    base, _, form = step.rpartition("|")
+    return (base, form) if form in FORMS and base else (step, "")
+
+
+def formless(pointer: str) -> str:
+    """A pointer without the form of its last step."""
+    return pointer.rpartition("|")[0] if form_of(pointer)[1] else pointer
+
+
+def legible(pointer: str) -> str:
+    """A pointer for people: "/name (location)"."""
+    base, form = form_of(pointer)
+    return f"{base} ({form})" if form else pointer
+
+
+def formed(value: Mapping[str, JSON], step: str) -> JSON:
+    """The value at a step, in its form. A text that is there in that form already is taken as it is."""
+    base, form = form_of(step)
+    if not form or step in value:
+        return value.get(step)
+    raw = value.get(base)
+    return FORMS[form](raw) if isinstance(raw, str) else raw
+
+
 Tree = dict[str, Any]
-"""Steps to deeper trees; an empty tree keeps everything below."""
+"""Steps to deeper trees; an empty tree keeps everything below. FORMED has the steps that have a form."""
+FORMED = "|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +221,41 @@ class Projection:
 
     def __call__(self, value: JSON) -> JSON:
         """The value with nothing but the declared paths."""
-        return {} if self.keep is None else _project(value, [self.keep])
+        return {} if self.keep is None else _kept(value, self.keep)
 
 
 def _add(root: Tree, steps: tuple[str, ...]) -> None:
     node = root
     for step in steps:
+        if form_of(step)[1]:
+            node.setdefault(FORMED, {})[step] = {}
+            return
         if step in node and not node[step]:
             return
         node = node.setdefault(step, {})
+
+
+def _kept(value: JSON, keep: Tree) -> JSON:
+    """What one tree keeps."""
+    if not keep:
+        return value
+    if isinstance(value, dict):
+        if "*" in keep:
+            return _project(value, [keep])
+        kept = {
+            step: _kept(value[step], deeper) if deeper else value[step]
+            for step, deeper in keep.items()
+            if step in value
+        }
+        return kept | _formed(value, keep[FORMED]) if FORMED in keep else kept
+    if isinstance(value, list):
+        deeper = keep.get("*")
+        return [None if deeper is None else _kept(item, deeper) for item in value]
+    return None if value is None else ""
+
+
+def _formed(value: Mapping[str, JSON], steps: Iterable[str]) -> dict[str, JSON]:
+    return {step: formed(value, step) for step in steps if step in value or form_of(step)[0] in value}
 
 
 def _project(value: JSON, keep: list[Tree]) -> JSON:
@@ -188,7 +264,8 @@ def _project(value: JSON, keep: list[Tree]) -> JSON:
         return value
     if isinstance(value, Mapping):
         deeper = {name: [tree[step] for tree in keep for step in {name, "*"} if step in tree] for name in value}
-        return {name: _project(value[name], trees) for name, trees in deeper.items() if trees}
+        steps = [step for tree in keep for step in tree.get(FORMED, ())]
+        return {name: _project(value[name], trees) for name, trees in deeper.items() if trees} | _formed(value, steps)
     if isinstance(value, list):
         items = [tree["*"] for tree in keep if "*" in tree]
         return [_project(item, items) if items else None for item in value]

@@ -12,7 +12,19 @@ from enum import Enum
 from functools import lru_cache
 from typing import TypeVar, cast
 
-from scanner.facts.reply import JSON, Absent, Body, Failed, Refused, Reply, Unasked, join, split
+from scanner.facts.reply import (
+    JSON,
+    Absent,
+    Body,
+    Failed,
+    Refused,
+    Reply,
+    Unasked,
+    form_of,
+    formed,
+    join,
+    split,
+)
 from scanner.facts.state import Evidence, NotKnown, Reason, Unknown
 
 T = TypeVar("T")
@@ -148,21 +160,22 @@ class Node:
 
     def _down(self, pointer: str) -> Node:
         steps, value = self.steps, self.value
-        for step in split(pointer):
+        asked = split(pointer)
+        for step in asked:
+            base, _ = form_of(step)
             if value is None:
-                steps = (*steps, step)
+                steps = (*steps, base)
                 continue
             if not isinstance(value, Mapping):
                 raise NotKnown(Node(self.view, self.source, self.body, steps, value)._unknown("is not an object"))
-            steps, value = (*steps, step), value.get(step)
-        node = Node(self.view, self.source, self.body, steps, value)
-        node._check_declared()
-        return node
+            steps, value = (*steps, base), formed(value, step)
+        self._check_declared(asked)
+        return Node(self.view, self.source, self.body, steps, value)
 
-    def _check_declared(self) -> None:
-        wanted = (self.source, *(("*" if isinstance(step, int) else step) for step in self.steps))
+    def _check_declared(self, asked: tuple[str, ...]) -> None:
+        wanted = (self.source, *(("*" if isinstance(step, int) else step) for step in self.steps), *asked)
         if not _covered(self.view.paths, wanted):
-            raise UndeclaredRead(f"{self.source}:{self.pointer} is read but not declared")
+            raise UndeclaredRead(f"{self.source}:{self.pointer}{join(asked)} is read but not declared")
 
     def _note(self, seen: str) -> None:
         self.view.evidence.append(Evidence(self.body.call, self.pointer, self.body.fragment.digest, seen))

@@ -21,6 +21,8 @@ from scanner.history.schema import blobs
 
 CHUNK = 10_000
 """Rows in one round trip."""
+BODIES = 32 << 20
+"""Bytes of bodies in one round trip."""
 T = TypeVar("T")
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -29,6 +31,20 @@ def chunks(items: Iterable[T]) -> Iterator[list[T]]:
     """The items, as many at once as one round trip takes."""
     remaining = iter(items)
     while chunk := list(islice(remaining, CHUNK)):
+        yield chunk
+
+
+def by_size(items: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:
+    """Bodies with their digests, as many at once as one round trip takes."""
+    chunk: list[tuple[str, bytes]] = []
+    size = 0
+    for item in items:
+        chunk.append(item)
+        size += len(item[1])
+        if size >= BODIES or len(chunk) >= CHUNK:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 import orjson
@@ -17,8 +16,9 @@ from scanner.history import acts
 from scanner.history.database import CHUNK
 from scanner.history.model import Act, Chained, Gone, HistoryError, RunRow, Tampered
 from scanner.history.schema import acts as acts_table
-from scanner.history.schema import blobs, intervals, partials, runs
+from scanner.history.schema import blobs, intervals, partials, runs, unpacked
 from scanner.run import EntryKind, Key, Run
+from scanner.shelf import Shelf
 
 SHORTEST = 4
 """The fewest characters of a digest that name a run."""
@@ -117,19 +117,9 @@ def load(connection: Connection, row: RunRow) -> Run:
     return run
 
 
-def links(connection: Connection, policy: str) -> dict[int, str]:
-    """The digests of the lists of entries that the digests of a policy's runs follow from, by the runs' numbers. A run
-    of which that cannot be told has none.
-    """
-    listed = rows(connection, policy)
-    lists = _lists(connection, policy, listed)
-    true = (row for row in listed if replace(row, entries=lists.get(row.number, "")).link.digest == row.digest)
-    return {row.number: lists[row.number] for row in true}
-
-
 def _header(connection: Connection, row: RunRow) -> Mapping[str, Any]:
     body = connection.scalar(select(as_type(blobs.c.body, LargeBinary)).where(blobs.c.digest == row.header))
-    if body is None or not _whole(body, row.header):
+    if body is None or not _whole(body := unpacked(body), row.header):
         raise Tampered(f"{row}: its header is missing or was changed")
     try:
         header: dict[str, Any] = orjson.loads(body)
@@ -157,16 +147,17 @@ def told(header: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entries(connection: Connection, row: RunRow) -> dict[Key, Fragment]:
     entries: dict[Key, Fragment] = {}
+    shelf = Shelf()
     wrong: list[tuple[Key, str]] = []
-    for kind, name, digest, body in connection.execute(_listed(row)):
+    for kind, name, digest, body in connection.execute(_listed(row).execution_options(yield_per=100)):
         key = (cast("EntryKind", kind), name.decode(errors="replace"))
         if key in entries:
             wrong.append((key, "is listed twice"))
-        elif not _whole(body, digest):
+        elif body is None or not _whole(body := unpacked(body), digest):
             wrong.append((key, "is missing" if body is None else "was changed"))
         else:
             # It was just compared with its digest, so that is not computed again.
-            entries[key] = Fragment.sealed(body, digest)
+            entries[key] = shelf.put(body, digest)
     if wrong:
         (kind, name), what = min(wrong)
         raise Tampered(f"{row}: the {kind} {name!r} {what}")
@@ -188,8 +179,8 @@ def _listed(row: RunRow) -> Select[Any]:
     return query.where(intervals.c.first_run <= row.number, or_(ended.is_(None), ended >= row.number))
 
 
-def _whole(body: bytes | None, digest: str) -> bool:
-    return body is not None and sha256(body) == digest
+def _whole(body: bytes, digest: str) -> bool:
+    return sha256(body) == digest
 
 
 def prove(connection: Connection, policy: str, some: Iterable[RunRow]) -> None:
@@ -226,7 +217,7 @@ def _bodies_whole(connection: Connection, policy: str, table: Table) -> bool:
     query = select(blobs.c.digest, body).where(blobs.c.digest.in_(wanted)).execution_options(yield_per=1000)
     count = 0
     for digest, found in connection.execute(query):
-        if not _whole(found, digest):
+        if not _whole(unpacked(found), digest):
             return False
         count += 1
     return count == connection.scalar(select(func.count()).select_from(wanted.subquery()))

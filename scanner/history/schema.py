@@ -1,8 +1,9 @@
-"""The tables of a history, version 2."""
+"""The tables of a history, version 3."""
 
 from __future__ import annotations
 
 import re
+import zlib
 
 from sqlalchemy import (
     BigInteger,
@@ -19,18 +20,17 @@ from sqlalchemy import (
     inspect,
     select,
     text,
-    update,
 )
 
 from scanner.history.model import HistoryError
 
-VERSION = 2
+VERSION = 3
 TABLES = MetaData()
 
 meta = Table("meta", TABLES, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
 blobs = Table("blobs", TABLES, Column("digest", Text, primary_key=True), Column("body", LargeBinary, nullable=False))
-"""Canonical JSON by its SHA-256: entries and headers of all policies."""
+"""Canonical JSON by its SHA-256: entries and headers of all policies. A long one is compressed; see `packed`."""
 
 runs = Table(
     "runs",
@@ -86,7 +86,7 @@ acts = Table(
 
 
 def version(connection: Connection) -> int:
-    """The schema's version, 0 for an empty database. Raises HistoryError for a newer one and for another program's
+    """The schema's version, 0 for an empty database. Raises HistoryError for another version and for another program's
     database.
     """
     found = set(inspect(connection).get_table_names())
@@ -100,8 +100,11 @@ def version(connection: Connection) -> int:
     if not isinstance(told, str) or not re.fullmatch("[1-9][0-9]{0,8}", told):
         raise HistoryError("the database's table 'meta' names no schema version: it is no history, name another one")
     if int(told) > VERSION:
+        raise HistoryError(f"the history has schema {told}, this asdeclared knows {VERSION}: upgrade asdeclared")
+    if int(told) < VERSION:
         raise HistoryError(
-            f"the history has schema {told}, this asdeclared knows {VERSION} and older ones: upgrade asdeclared"
+            f"the history has schema {told}, of a version before the first release; this asdeclared knows {VERSION}: "
+            "begin a new history"
         )
     return int(told)
 
@@ -120,9 +123,22 @@ def create(connection: Connection) -> None:
     connection.execute(insert(meta).values(name="schema", value=str(VERSION)))
 
 
-def widen(connection: Connection) -> None:
-    """Make the tables of version 1 those of version 2. The new column of the runs is still empty."""
-    kind = runs.c.entries.type.compile(connection.dialect)
-    connection.execute(text(f"ALTER TABLE {runs.name} ADD COLUMN {runs.c.entries.name} {kind} NOT NULL DEFAULT ''"))
-    acts.create(connection)
-    connection.execute(update(meta).where(meta.c.name == "schema").values(value=str(VERSION)))
+LONG, LONGEST = 1 << 10, 1 << 28
+"""Bytes of a body from which on it is compressed, and beyond which nothing is unpacked."""
+_ZLIB = b"\x78"
+"""The first byte of what zlib writes, which no canonical JSON begins with."""
+
+
+def packed(body: bytes) -> bytes:
+    """A body as it is stored."""
+    return zlib.compress(body, 1) if len(body) >= LONG else body
+
+
+def unpacked(stored: bytes) -> bytes:
+    """The body as it was before; what cannot be that is given as it is, and its digest tells that it is another."""
+    if not stored.startswith(_ZLIB):
+        return stored
+    try:
+        return zlib.decompressobj().decompress(stored, LONGEST)
+    except zlib.error:
+        return stored

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, LargeBinary, bindparam, cast, insert,
 
 from scanner.facts import Fragment
 from scanner.history import prune, read, schema, transfer
-from scanner.history.database import connected, engine_for, exclusive, put, put_body, same, shrink, snapshot
+from scanner.history.database import by_size, connected, engine_for, exclusive, put, put_body, same, shrink, snapshot
 from scanner.history.model import Act, Chained, Copied, HistoryError, Pruned, RunRow
 from scanner.history.schema import intervals, partials, runs
 from scanner.run import Key, Run
@@ -38,11 +38,8 @@ class History:
                 return
         # Two may open a database at once: the second sees what the first one did once it has the lock.
         with exclusive(self.engine, "", self.wait) as connection:
-            match schema.version(connection):
-                case 0:
-                    schema.create(connection)
-                case 1:
-                    _upgrade(connection)
+            if schema.version(connection) == 0:
+                schema.create(connection)
             connection.commit()
 
     def __enter__(self) -> Self:
@@ -248,22 +245,12 @@ class Writer:
 
     def _store(self, fragments: Iterable[Fragment]) -> None:
         # In the order of their digests, so that two writers of different policies cannot wait for each other.
-        bodies = {each.digest: each.data for each in fragments}
-        rows = ({"digest": digest, "body": bodies[digest]} for digest in sorted(bodies))
-        put(self.connection, put_body(self.connection), rows)
+        held = {each.digest: each for each in fragments}
+        for chunk in by_size((digest, held[digest].data) for digest in sorted(held)):
+            rows = [{"digest": digest, "body": schema.packed(body)} for digest, body in chunk]
+            self.connection.execute(put_body(self.connection), rows)
 
 
 def _entry(key: Key, fragment: Fragment) -> dict[str, object]:
     kind, name = key
     return {"kind": kind, "key": name.encode(), "digest": fragment.digest}
-
-
-def _upgrade(connection: Connection) -> None:
-    """Add the links of the runs to a history of version 1. A run whose digest does not follow from its entries gets
-    none: it was tampered with, and stays so.
-    """
-    schema.widen(connection)
-    for policy in {row.policy for row in read.rows(connection)}:
-        for number, entries in read.links(connection, policy).items():
-            one = (runs.c.policy == policy, runs.c.number == number)
-            connection.execute(update(runs).where(*one).values(entries=entries))

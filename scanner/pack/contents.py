@@ -12,20 +12,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from reports import csv, html, json
 from reports.document import Document, Finding
 from scanner.facts import JSON, Fragment, canonical, sha256
-from scanner.run import EntryKind, Key, Link, Run
+from scanner.run import Entry, Key, Link, Pages, Run
+from scanner.shelf import Shelf
 
-LINES: Mapping[str, EntryKind] = {
-    "evidence/resources.jsonl": "resource",
-    "evidence/fragments.jsonl": "fragment",
-    "evidence/facts.jsonl": "fact",
-    "evidence/gaps.jsonl": "gap",
-    "findings.jsonl": "finding",
-}
-"""The files that hold entries, a line each: {"body": ..., "name": ...}, where the name of a fragment is its SHA-256."""
+RESOURCES, GAPS, FINDINGS = "evidence/resources.jsonl", "evidence/gaps.jsonl", "findings.jsonl"
+LINES = (RESOURCES, GAPS, FINDINGS)
+"""The files of lines, each {"body": ..., "name": ...}: what was seen of each resource, with what was concluded from it
+and the verdicts; gaps; and all findings, which those about resources repeat in full.
+"""
 RENDERED: Mapping[str, Callable[[Run, Document], Iterable[bytes]]] = {
     "report.html": lambda _, document: [html.HTML.render(document)],
     "report.json": lambda _, document: [json.JSON.render(document)],
-    "findings.csv": lambda run, _: csv.write(Finding.model_validate(each.body) for _, each in run.of("finding")),
+    "findings.csv": lambda run, _: csv.write(map(Finding.model_validate, run.findings())),
 }
 POLICY, RUN, CHAIN, TABLES, README = "policy.yaml", "run.json", "chain.jsonl", "tables/", "README.txt"
 MANIFEST, SIGNATURE, TIMESTAMP = "manifest.json", "signature.json", "timestamp.tsr"
@@ -38,9 +36,9 @@ report.json               the same as data
 findings.csv, .jsonl      every promise and resource with its verdict
 policy.yaml               what is declared
 tables/                   places, law and resource types that the verdicts rest on
-evidence/resources.jsonl  what was seen, and which call told it
-evidence/fragments.jsonl  what the calls answered, each part under the SHA-256 of its canonical JSON
-evidence/facts.jsonl      what was concluded from it, with the call and the field that it was read from
+evidence/resources.jsonl  what was seen: which call told it and what it answered, what was concluded from that, with the
+                          field that it was read from, and the verdicts. A digest in findings is the SHA-256 of the
+                          canonical JSON of such an answer
 evidence/gaps.jsonl       what could not be seen
 run.json                  the run without its entries: when, by which version, coverage, verdicts
 chain.jsonl               a line for each run of this policy up to this one: the digests of its header, of the list of
@@ -66,8 +64,9 @@ def files(run: Run, document: Document, chain: Iterable[Link]) -> Iterator[tuple
     """
     yield README, [GUIDE]
     yield CHAIN, map(_linked, chain)
-    for name, kind in LINES.items():
-        yield name, (_line(key, fragment) for key, fragment in run.of(kind))
+    yield RESOURCES, (_line(entry.id, _whole(entry)) for entry in run.resources())
+    yield GAPS, (_line(key, fragment.data) for key, fragment in run.of("gap"))
+    yield FINDINGS, (_line(each["id"], canonical(each)) for each in run.findings())
     for name, render in RENDERED.items():
         yield name, render(run, document)
     yield POLICY, [policy_text(run).encode()]
@@ -85,8 +84,12 @@ def _header(run: Run) -> bytes:
     return canonical({"digest": run.digest, "header": run.header, "previous": run.previous})
 
 
-def _line(name: str, fragment: Fragment) -> bytes:
-    return b'{"body":%b,"name":%b}\n' % (fragment.data, canonical(name))
+def _line(name: str, body: bytes) -> bytes:
+    return b'{"body":%b,"name":%b}\n' % (body, canonical(name))
+
+
+def _whole(entry: Entry) -> bytes:
+    return canonical({**entry.body, "facts": entry.facts, "verdicts": entry.verdicts})
 
 
 def _linked(link: Link) -> bytes:
@@ -140,12 +143,39 @@ def run_of(contents: Mapping[str, bytes]) -> Packed:
     for name, data in contents.items():
         if name.startswith(TABLES):
             entries["table", name.removeprefix(TABLES)] = _sealed(data, name)
-    for name, kind in LINES.items():
-        entries.update(_entries(contents[name], name, kind))
+    entries |= {("gap", key): fragment for key, fragment in _lines(contents[GAPS], GAPS)}
+    entries |= _pages(contents[RESOURCES])
+    entries |= dict(_others(contents[FINDINGS]))
     return Packed(Run(told["header"], entries, told["previous"]), told["digest"])
 
 
-def _entries(data: bytes, name: str, kind: EntryKind) -> Iterator[tuple[Key, Fragment]]:
+def _pages(data: bytes) -> Mapping[Key, Fragment]:
+    """The pages of the resources in the order of their ids. Raises Malformed."""
+    pages = Pages(Shelf().put)
+    for name, fragment in _lines(data, RESOURCES):
+        body: Any = fragment.body
+        try:
+            facts, verdicts = (canonical(body.pop(each)) for each in ("facts", "verdicts"))
+        except (AttributeError, KeyError, TypeError) as error:
+            raise Malformed(f"{RESOURCES}: {name!r} has no facts and verdicts") from error
+        pages.add(name, body, facts, verdicts)
+    return pages.end()
+
+
+def _others(data: bytes) -> Iterator[tuple[Key, Fragment]]:
+    """The findings that are not about a resource: they stand nowhere else. Raises Malformed."""
+    for number, line in enumerate(data.splitlines(), 1):
+        match _loaded(line, f"{FINDINGS}, line {number}"):
+            case {"name": str(name), "body": {"subject": {"kind": "resource"}}}:
+                pass
+            case {"name": str(name), "body": body}:
+                yield ("finding", name), Fragment(body).seal()
+            case _:
+                raise Malformed(f"{FINDINGS}, line {number}: it is no entry with a name and a body")
+
+
+def _lines(data: bytes, name: str) -> Iterator[tuple[str, Fragment]]:
+    """The lines of a file by their names. Raises Malformed."""
     last = ""
     for number, line in enumerate(data.splitlines(keepends=True), 1):
         where = f"{name}, line {number}"
@@ -156,14 +186,12 @@ def _entries(data: bytes, name: str, kind: EntryKind) -> Iterator[tuple[Key, Fra
             key, fragment = told["name"], Fragment(told["body"]).seal()
         except TypeError as error:
             raise Malformed(f"{where}: {_DEEP}") from error
-        if _line(key, fragment) != line:
+        if _line(key, fragment.data) != line:
             raise Malformed(f"{where}: it is not in canonical form")
         if number > 1 and key <= last:
             raise Malformed(f"{where}: {key!r} is not in the order of names, or is there twice")
-        if kind == "fragment" and fragment.digest != key:
-            raise Malformed(f"{where}: its SHA-256 is {fragment.digest}, not {key}")
         last = key
-        yield (kind, key), fragment
+        yield key, fragment
 
 
 def chain_of(contents: Mapping[str, bytes]) -> list[Link]:

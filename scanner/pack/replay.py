@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 from checks.check import Check
 from scanner.collect.model import Account, Gap, Provider
 from scanner.collect.runner import Inventory, Record
-from scanner.facts import Absent, Body, Failed, Fragment, Kind, Reason, Refused, Reply, Unasked
+from scanner.facts import Kind, Reason
+from scanner.likeness import HEAD, reply_of
 from scanner.policy import Policy, loads
-from scanner.run import Run
+from scanner.run import Entry, Run
 from scanner.scan import Request, Scanned, judged
 
 
@@ -27,7 +27,7 @@ def replay(run: Run, providers: Mapping[str, Provider], checks: Mapping[str, Che
     """
     try:
         policy = declared(run, providers, checks)
-        return judged(_request(run, policy, providers), list(_inventories(run, policy)))
+        return judged(_request(run, policy, providers), list(_inventories(run, policy)), map(_record, run.resources()))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Unreadable(f"an entry has another form than this version writes: {error!r}") from error
 
@@ -55,12 +55,11 @@ def _inventories(run: Run, policy: Policy) -> Iterator[Inventory]:
     """What each provider of the policy's scope showed, in its order. Limits are told of the run as a whole."""
     coverage = run.header["coverage"]
     gaps = [_gap(fragment.body) for _, fragment in run.of("gap")]
-    records = _records(run)
     limits = tuple(coverage["limits"])
     for name in policy.scopes:
         accounts = tuple(_accounts(coverage, name))
         own = tuple(gap for gap in gaps if gap.provider == name)
-        yield Inventory(name, accounts, tuple(records[name]), own, limits, {})
+        yield Inventory(name, accounts, (), own, limits, {})
         limits = ()
 
 
@@ -75,36 +74,7 @@ def _gap(body: Any) -> Gap:
     return Gap(**{**told, "reason": Reason(told["reason"]), "types": tuple(told["types"])})
 
 
-def _records(run: Run) -> Mapping[str, list[Record]]:
-    """The records by provider, in the order of their ids."""
-    bodies = dict(run.of("fragment"))
-    found: defaultdict[str, list[Record]] = defaultdict(list)
-    for name, fragment in run.of("resource"):
-        record = _record(name, fragment.body, bodies)
-        found[record.provider].append(record)
-    return found
-
-
-def _record(name: str, body: Any, bodies: Mapping[str, Fragment]) -> Record:
-    told = {field: body[field] for field in _TOLD}
-    replies = {source: _reply(said, bodies) for source, said in body["replies"].items()}
-    return Record(id=name, kind=Kind(body["kind"]), replies=replies, **told)
-
-
-_TOLD = ("type", "provider", "account", "region", "partition", "name", "modelled")
-
-
-def _reply(said: Mapping[str, str], bodies: Mapping[str, Fragment]) -> Reply:
-    call, permission = said["call"], said["permission"]
-    match said:
-        case {"fragment": digest}:
-            return Body(call, permission, bodies[digest])
-        case {"absent": code}:
-            return Absent(call, permission, code)
-        case {"refused": code}:
-            return Refused(call, permission, code)
-        case {"failed": detail}:
-            return Failed(call, permission, detail)
-        case {"unasked": detail}:
-            return Unasked(call, permission, detail)
-    raise ValueError(f"the reply of {call} is of no known kind")
+def _record(entry: Entry) -> Record:
+    told = {field: entry.body[field] for field in HEAD}
+    replies = {source: reply_of(said) for source, said in entry.body["replies"].items()}
+    return Record(id=entry.id, name=entry.body["name"], kind=Kind(entry.body["kind"]), replies=replies, **told)

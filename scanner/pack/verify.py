@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,11 +16,12 @@ from pydantic import BaseModel
 
 from reports.document import Document, Drift
 from scanner import registry
-from scanner.drift import drift
+from scanner.drift import drift, unlike
 from scanner.facts import canonical, sha256
 from scanner.pack import archive, sign, timestamp
 from scanner.pack.contents import (
     CHAIN,
+    FINDINGS,
     LINES,
     MANIFEST,
     POLICY,
@@ -39,7 +41,7 @@ from scanner.pack.replay import Unreadable, replay
 from scanner.pack.sign import Checked, Identity
 from scanner.pack.timestamp import Stamped
 from scanner.policy import PolicyError
-from scanner.run import EntryKind, Link, Run, document
+from scanner.run import Entry, Link, Run, document
 from scanner.scan import Scanned, tables, tables_digest
 
 NEEDED = frozenset({README, CHAIN, *LINES, *RENDERED, POLICY, RUN})
@@ -310,15 +312,15 @@ def _replayed(run: Run, rendered: Mapping[str, str]) -> tuple[Mapping[str, int],
     if other and (named or not programs):
         # The same program has the same tables: where only they differ, they may be anyone's.
         named.insert(0, Problem(kind, "replay", f"{made_with}: to derive the same, install that"))
-    return {name: sum(1 for _ in run.of(each)) for name, each in COUNTED.items()}, other, named
+    return _derived(run), other, named
 
 
-COUNTED: Mapping[str, EntryKind] = {
-    "resources": "resource",
-    "fragments": "fragment",
-    "facts": "fact",
-    "verdicts": "finding",
-}
+def _derived(run: Run) -> dict[str, int]:
+    """How much was derived: resources, the bodies of replies, facts and verdicts."""
+    entries = ((1, len(each.digests), len(each.facts), len(each.verdicts)) for each in run.resources())
+    numbers = [sum(column) for column in zip(*entries, strict=True)] or [0] * 4
+    numbers[3] += sum(1 for _ in run.of("finding"))
+    return dict(zip(("resources", "fragments", "facts", "verdicts"), numbers, strict=True))
 
 
 def _programs(run: Run, rendered: Mapping[str, str]) -> list[str]:
@@ -346,10 +348,27 @@ def _differences(run: Run, found: Scanned) -> Iterator[tuple[str, str]]:
             yield f"{RUN}, {name}", "another result follows from the evidence"
     for kind, name in sorted(run.entries.keys() | found.entries.keys()):
         one, other = run.entries.get((kind, name)), found.entries.get((kind, name))
-        if kind == "table" or (one and other and one.digest == other.digest):
-            continue
-        what = "does not follow from the evidence" if other is None else "another one follows from the evidence"
-        yield f"{kind} {name}", what if one else "follows from the evidence and is not there"
+        if kind not in {"table", "page"} and not (one and other and one.digest == other.digest):
+            yield f"{kind} {name}", _difference(one, other)
+    for name, before, after in unlike(run, found.after("")):
+        yield from _unlike(name, before, after)
+
+
+def _unlike(name: str, one: Entry | None, other: Entry | None) -> Iterator[tuple[str, str]]:
+    """What of a resource a replay gives otherwise."""
+    if one is None or other is None or one.body != other.body:
+        yield f"resource {name}", _difference(one, other)
+    for what in ("facts", "verdicts"):
+        told, again = (getattr(each, what) if each else {} for each in (one, other))
+        for key in sorted(told.keys() | again.keys()):
+            if told.get(key) != again.get(key):
+                yield f"{what.removesuffix('s')} {name}|{key}", _difference(told.get(key), again.get(key))
+
+
+def _difference(one: object, other: object) -> str:
+    if other is None:
+        return "does not follow from the evidence"
+    return "another one follows from the evidence" if one else "follows from the evidence and is not there"
 
 
 def _judged(header: Mapping[str, Any]) -> dict[str, Any]:
@@ -373,9 +392,18 @@ def _rendered(
         yield Problem(Kind.TAMPERED, "report.json, drift", what)
     kind = Kind.TAMPERED if alike else Kind.VERSION
     more = "" if alike else f"; it was written with {_listed(manifest.versions)}"
+    listed = {each.name: each.sha256 for each in manifest.files}
     for name, chunks in files(run, due, chain):
-        if name not in LINES and b"".join(chunks) != contents.get(name):
+        told = name not in LINES and b"".join(chunks) != contents.get(name)
+        if told or (name == FINDINGS and _sha256(chunks) != listed[name]):
             yield Problem(kind, name, f"it is not what the run makes of it{more}")
+
+
+def _sha256(chunks: Iterable[bytes]) -> str:
+    made = hashlib.sha256()
+    for each in chunks:
+        made.update(each)
+    return made.hexdigest()
 
 
 def _listed(told: Mapping[str, str]) -> str:

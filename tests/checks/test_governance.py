@@ -56,6 +56,20 @@ def test_the_trail(judge: Judge, whole: object, kept: object, said: object) -> N
 
 
 @pytest.mark.parametrize(
+    ("reads", "said"), [(True, True), (False, False), (DARK, UNKNOWN), (Inapplicable("no data"), "n/a")]
+)
+def test_the_trail_of_who_reads(judge: Judge, reads: object, said: object) -> None:
+    whole = {"AuditTrail_recorded": True, "AuditTrail_protected": True, "AuditTrail_reads": reads}
+    assert judge(recorded, {"reads": True}, **whole) == {"recorded": True, "protected": True, "reads": said}
+    assert judge(recorded, {"reads": False}, **whole) == {"recorded": True, "protected": True}
+
+
+def test_who_reads_is_asked_for_where_that_is_promised() -> None:
+    asked = [recorded.needs(recorded.parameters.model_validate({"reads": reads})) for reads in (False, True)]
+    assert asked == [recorded.reads[:2], recorded.reads]
+
+
+@pytest.mark.parametrize(
     ("by", "receivers", "said"),
     [
         ({}, Seen((MAIL,)), {"email": True}),

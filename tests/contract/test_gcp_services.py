@@ -11,9 +11,8 @@ from scanner.collect.model import Options
 from scanner.collect.plan import Wanted, plan
 from scanner.collect.runner import Inventory, collect
 from scanner.demo.gcp import GcpCloud
-from scanner.estate import Estate
 from scanner.facts import Backup, Copy, CopyKind, Duration, Known, Location, Seen
-from scanner.link import link
+from scanner.link import Estate, link
 from scanner.policy import loads
 from scanner.providers.gcp import PROVIDER
 from scanner.providers.gcp.services import TYPES

@@ -81,10 +81,10 @@ def test_a_refused_call_proves_nothing(
     whole, run = untouched[provider], flow.replayed(folder, clouds=(provider,))
     found = document(run, None)
 
-    for key, fact in run.of("fact"):
-        assert isinstance(fact.body, dict)
-        read = {each["call"] for each in fact.body.get("reads", ())}
-        assert fact.body["state"] != "known" or operation not in read, key
+    for entry in run.resources():
+        for key, state in entry.states.items():
+            read = {each["call"] for each in state["reads"]}
+            assert state["state"] != "known" or operation not in read, (entry.id, key)
 
     before, after = verdicts(whole), verdicts(found)
     for pair in before.keys() & after.keys():

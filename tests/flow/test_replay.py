@@ -10,12 +10,14 @@ import pytest
 
 from reports.document import Document
 from reports.json import render, schema
+from scanner import likeness
 from scanner.cli.scan import commit
 from scanner.collect.tape import FORMAT
 from scanner.drift import drift
 from scanner.history import open_history
 from scanner.scan import scan
 from tests.flow.conftest import Flow
+from tests.judging import forget
 
 
 @pytest.mark.parametrize("week", [0, 1])
@@ -23,6 +25,17 @@ def test_a_replay_is_the_scan(flow: Flow, week: int) -> None:
     replayed = flow.replayed(flow.recordings[week], week)
     assert replayed.header == flow.live[week].header
     assert replayed.digest == flow.live[week].digest
+
+
+@pytest.mark.parametrize("most", [1, 5])
+def test_a_scan_that_forgets_what_is_alike_is_the_scan(flow: Flow, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(likeness, "MOST", most)
+    assert flow.replayed(flow.recordings[1], 1).digest == flow.live[1].digest
+
+
+def test_a_scan_in_which_nothing_is_alike_is_the_scan(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget(monkeypatch)
+    assert flow.replayed(flow.recordings[1], 1).digest == flow.live[1].digest
 
 
 def test_the_same_run_has_no_drift(flow: Flow) -> None:

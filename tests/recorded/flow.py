@@ -15,13 +15,14 @@ from scanner.collect.model import Provider
 from scanner.collect.plan import Wanted, plan
 from scanner.collect.runner import Inventory, collect
 from scanner.collect.tape import Recording
-from scanner.estate import Estate, Resource
+from scanner.estate import Resource
 from scanner.evaluate import Judge
 from scanner.facts import Fact
-from scanner.link import link
+from scanner.link import Estate, link
 from scanner.policy import Policy, loads
 from scanner.run import document
 from scanner.scan import Request, scan, wants
+from tests import judging
 from tests.recorded.convert import AT, Flight
 
 POLICY = """\
@@ -49,7 +50,7 @@ promises:
   - {id: lineage, says: Apart., check: separation.lineage}
   - {id: networks, says: Apart., check: separation.networks}
   - {id: keys, says: Apart., check: separation.keys}
-  - {id: trail, says: Recorded., check: audit.trail}
+  - {id: trail, says: Recorded., check: audit.trail, with: {reads: true}}
   - {id: flows, says: Recorded., check: logs.flows}
   - {id: receivers, says: Somebody is told., check: alerting.receivers}
   - {id: orphans, says: Backups go with their source., check: backup.orphans}
@@ -57,6 +58,11 @@ promises:
   - {id: threats, says: Seen., check: detection.threats}
   - {id: by-default, says: Encrypted from the start., check: encryption.by-default}
   - {id: blocked, says: Not public., check: exposure.blocked}
+  - {id: new-places, says: New data in the EU., check: residency.by-policy, with: {places: [EU]}}
+  - id: new-keys
+    says: New data under our own keys.
+    check: encryption.own-keys-by-policy
+    with: {services: [storage.googleapis.com]}
   - {id: administrators, says: Few., check: identity.administrators, with: {at_most: 5}}
   - {id: passwords, says: Long., check: identity.passwords, with: {at_least: 12}}
   - {id: root, says: Not used., check: identity.root-unused}
@@ -121,10 +127,13 @@ def replayed(flight: Flight, folder: Path) -> Outcome:
     facts = every_fact().union(*(want.facts for want in wanted))
     estate = link([inventory], types, {provider.name: provider.sweeps}, facts, policy())
     today = datetime.fromisoformat(AT).date()
+    seen = list(estate.resources)
     findings = tuple(
         finding
         for promise, want in zip(policy().promises, wanted[1:], strict=True)
-        for finding in Judge(policy(), promise, want.types, lambda *_: False, today).findings(estate)
+        for finding in judging.findings(
+            Judge(policy(), promise, want.types, lambda *_: False, today), seen, estate.gaps, estate.accounts
+        )
     )
     return Outcome(flight, inventory, estate, findings)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from scanner.backups import like, protected, sourced
+from scanner.backups import Covers, like, sourced
 from scanner.collect.model import EVERYTHING, Call, Gap, ResourceType
 from scanner.collect.runner import Record
 from scanner.estate import Resource
@@ -64,8 +65,16 @@ def gap(account: str = "111111111111", region: str = "eu-west-2", types: tuple[s
     return Gap("aws", account, region, "backup.list", "backup:List", Reason.REFUSED, "dark", types)
 
 
+def protected(resources: Sequence[Resource], gaps: Collection[Gap], accounts: Collection[str]) -> list[Resource]:
+    """The resources with what protects them: all of them tell of it first."""
+    covers = Covers(gaps, accounts)
+    for each in resources:
+        covers.add(each)
+    return [covers.protect(each, TYPES.get(each.record.type)) for each in resources]
+
+
 def plans(disk: Resource, *others: Resource, gaps: tuple[Gap, ...] = ()) -> Seen[Any]:
-    found = protected([disk, *others], TYPES, gaps, {"111111111111", "222222222222"})[0]
+    found = protected([disk, *others], gaps, {"111111111111", "222222222222"})[0]
     state: Any = found.states[PLANS]
     seen: Seen[Any] = state.value
     return seen
@@ -104,7 +113,7 @@ def test_what_a_cover_chooses(cover: Cover, tags: dict[str, str], found: list[Pl
 def test_plans_are_added_with_their_evidence() -> None:
     cover = Cover(MONTH, ("*", f"{HERE}:volume/vol-1"))
     own = Known(Seen((OWN,)), (TAGS,))
-    found = protected([disk(plans=own), service(cover)], TYPES, (), {"111111111111"})[0]
+    found = protected([disk(plans=own), service(cover)], (), {"111111111111"})[0]
     assert found.states[PLANS] == Known(Seen((OWN, MONTH)), (TAGS, READ))
 
 
@@ -159,6 +168,35 @@ def test_what_is_not_seen_of_covers(
     )
 
 
+@pytest.mark.parametrize(
+    ("cover", "where", "named"),
+    [
+        (Cover(MONTH, (f"{HERE}:volume/vol-1",)), {}, True),
+        (Cover(MONTH, (f"{HERE}:VOLUME/vol-1",)), {"region": "eu-west-1"}, True),
+        (Cover(MONTH, (f"{HERE}:volume/vol-2",)), {}, False),
+        # Any pattern may choose by the name.
+        (Cover(MONTH, ("*",)), {}, True),
+        (Cover(MONTH, ("arn:aws:rds:*",)), {}, True),
+        (Cover(MONTH, ("*",)), {"region": "eu-west-1"}, False),
+        (Cover(MONTH, ("*",)), {"account": "222222222222"}, False),
+        # What was not seen is the same for all.
+        (DARK, {}, False),
+    ],
+)
+def test_whether_its_own_name_decides_what_protects_it(
+    cover: Cover | Unknown, where: dict[str, str], named: bool
+) -> None:
+    covers = Covers((), {"111111111111"})
+    assert not covers.names(disk())
+    covers.add(service(cover, **where))
+    assert covers.names(disk()) is named
+    if not named:
+        other = disk("volume/vol-3")
+        assert [covers.protect(each, DISK).states for each in (disk(), other)] == [
+            covers.protect(disk(), DISK).states
+        ] * 2
+
+
 def test_tags_that_could_not_be_read_leave_it_open() -> None:
     cover = Cover(MONTH, ("*",), tags=(("backup", "daily", True),))
     assert plans(disk(tags=DARK), service(cover)) == Seen((), (DARK,))
@@ -172,7 +210,7 @@ def test_services_that_could_not_be_read_at_all() -> None:
 @pytest.mark.parametrize("gaps", [(), (gap(),)])
 def test_what_is_backed_up_with_something_else_is_left_so(gaps: tuple[Gap, ...]) -> None:
     never = Inapplicable("the cluster is backed up")
-    found = protected([disk(plans=never), service(Cover(MONTH, ("*",)))], TYPES, gaps, {"111111111111"})[0]
+    found = protected([disk(plans=never), service(Cover(MONTH, ("*",)))], gaps, {"111111111111"})[0]
     assert found.states[PLANS] == never
 
 
@@ -198,9 +236,9 @@ def test_what_is_nowhere_may_be_chosen_by_any_plan_of_its_account() -> None:
 
 def test_what_no_service_protects_is_left_alone() -> None:
     other = resource("aws.copy", "snapshot/snap-1", Backup_plans=NONE)
-    assert protected([other, service(Cover(MONTH, ("*",)))], TYPES, (gap(),), ())[0] is other
+    assert protected([other, service(Cover(MONTH, ("*",)))], (gap(),), ())[0] is other
     unasked = replace(disk(), states={})
-    assert protected([unasked, service(Cover(MONTH, ("*",)))], TYPES, (), ())[0] is unasked
+    assert protected([unasked, service(Cover(MONTH, ("*",)))], (), ())[0] is unasked
 
 
 REACHED = {("aws", "111111111111"): ("eu-west-1", "eu-west-2"), ("aws", "333333333333"): ()}
@@ -229,13 +267,13 @@ DISKS = ("aws.disk",)
 def test_whether_a_source_is_there(ref: str, gaps: tuple[Gap, ...], exists: bool | str) -> None:
     point = resource("aws.copy", "snapshot/snap-1", RecoveryPoint_sources=Known(Seen((Source(ref),)), (READ,)))
     volume = disk()
-    found = sourced([point, volume], TYPES, {volume.id.casefold(): volume}, gaps, REACHED)
-    state: Any = found[0].states[RecoveryPoint.sources.key]
+    found = sourced(point, COPY, lambda name: name.casefold() == volume.id.casefold(), gaps, REACHED)
+    state: Any = found.states[RecoveryPoint.sources.key]
     assert state.evidence == (READ,)
     (source,) = state.value.items
     told = source.exists
     assert told is exists if isinstance(exists, bool) else exists in told.detail
-    assert found[1] is volume
+    assert found.record is point.record
 
 
 def test_a_source_is_open_until_the_engine_has_looked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from time import process_time
 from typing import Any, cast
@@ -11,10 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.document import Cause, Change
-from scanner.drift import ORDER, drift
-from scanner.evaluate import finding_id
-from scanner.facts import Fragment
-from scanner.run import Key, Run
+from scanner.drift import ORDER, drift, unlike
+from scanner.facts import Fragment, canonical
+from scanner.run import Key, Pages, Run, finding_id
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
 BUCKET, QUEUE = "arn:aws:s3:::orders", "arn:aws:sqs:eu-west-2:111111111111:orders"
@@ -30,7 +30,7 @@ def exception(expires: str = "2027-01-31") -> dict[str, Any]:
 
 
 def run(*entries: Entries, promises: tuple[dict[str, Any], ...] = (promise(),), **said: Any) -> Run:
-    """A run with these entries. What is said goes to the header."""
+    """A run with these entries: facts and findings about a resource stand with it. What is said goes to the header."""
     made: Entries = {key: body for each in entries for key, body in each.items()}
     header = {
         "run": {
@@ -50,7 +50,26 @@ def run(*entries: Entries, promises: tuple[dict[str, Any], ...] = (promise(),), 
             ]
         },
     }
-    return Run(header, {cast("Key", key): Fragment(body) for key, body in made.items()})
+    others = {cast("Key", key): Fragment(body) for key, body in made.items() if key[0] in {"gap", "finding"}}
+    return Run(header, {**others, **paged(made)})
+
+
+def paged(made: Entries) -> Mapping[Key, Fragment]:
+    """The pages of the resources among these entries, and of those that a fact or a verdict is about."""
+    bodies = {name: body for (kind, name), body in made.items() if kind == "resource"}
+    facts: defaultdict[str, Entries] = defaultdict(dict)
+    verdicts: defaultdict[str, Entries] = defaultdict(dict)
+    for (kind, name), body in made.items():
+        of, _, key = name.rpartition("|")
+        if kind == "fact":
+            facts[of][key] = body
+        elif kind == "verdict":
+            verdicts[of][key] = body
+    pages = Pages(Fragment.sealed)
+    for name in sorted({*bodies, *facts, *verdicts}):
+        body = bodies.get(name) or resource(name)["resource", name]
+        pages.add(name, body, canonical(facts[name]), canonical(verdicts[name]))
+    return pages.end()
 
 
 def resource(ident: str = BUCKET, /, **more: Any) -> Entries:
@@ -67,7 +86,7 @@ def known(value: Any, *gaps: str, read: str = "f1") -> dict[str, Any]:
 
 
 def unknown(reason: str = "refused") -> dict[str, Any]:
-    return {"state": "unknown", "reason": reason, "detail": "d"}
+    return {"state": "unknown", "reason": reason, "detail": "d", "call": "", "permission": "", "reads": []}
 
 
 def inapplicable(why: str = "it is global") -> dict[str, Any]:
@@ -81,17 +100,22 @@ def gap(account: str = ACCOUNT, region: str = "", types: tuple[str, ...] = ("*",
 
 
 def finding(verdict: str, of: str = BUCKET, *, kind: str = "resource", excepted: bool = False, **more: Any) -> Entries:
-    """A finding of the promise "hosted", which reads where the resource is."""
+    """A finding of the promise "hosted", which reads where the resource is. About a resource it is a verdict on it."""
     name = more.get("promise", "hosted")
     faults = [{"value": "x", "why": "w", "excepted": excepted}]
+    conditions = [{"name": each, "faults": faults} for each in more.get("conditions", ("homes",))]
+    facts = list(more.get("facts", ("Location.homes",)))
+    if kind == "resource":
+        told = {"verdict": verdict, "conditions": conditions, "facts": facts, "fix": ""}
+        return {("verdict", f"{of}|{name}"): told}
     subject = {"kind": kind, "id": of, "type": more.get("type", "aws.s3.bucket"), "provider": "aws", "name": "orders"}
     body = {
         "id": finding_id(name, of),
         "promise": name,
         "subject": subject,
         "verdict": verdict,
-        "conditions": [{"name": each, "faults": faults} for each in more.get("conditions", ("homes",))],
-        "evidence": [{"fact": each} for each in more.get("facts", ("Location.homes",))],
+        "conditions": conditions,
+        "evidence": [{"fact": each} for each in facts],
     }
     return {("finding", body["id"]): body}
 
@@ -196,7 +220,7 @@ RESOURCES: list[tuple[str, Run, Run, list[tuple[str, str, str]]]] = [
         run(resource(modelled=False)),
         [("resource", "changed", "visibility")],
     ),
-    ("other replies about it", run(resource()), run(resource(replies={"item": {"fragment": "f2"}})), []),
+    ("other replies about it", run(resource()), run(resource(replies={"item": {"body": 2}})), []),
 ]
 
 
@@ -273,9 +297,24 @@ def test_facts_of_a_resource_that_is_new_are_not_told() -> None:
     assert seen(run(), run(resource(), HOMES)) == [("resource", "appeared", "resource")]
 
 
-def test_facts_without_their_resource_are_compared_all_the_same() -> None:
-    (change,) = drift(run(HOMES), run(MOVED)).changes
-    assert change.label == f"{BUCKET}: Location.homes"
+@pytest.mark.parametrize(("value", "cause"), [("a", None), ("b", "resource")])
+def test_a_reading_of_its_own_reply_is_told_by_what_was_read(value: str, cause: str | None) -> None:
+    """It is named by the source of the reply. The value of a fact that was read from another body is its resource's."""
+    states = [fact(known("a", read="item")), fact(known(value, read="item"))]
+    before, after = (run(resource(replies={"item": {"body": n}}), state) for n, state in enumerate(states))
+    assert seen(before, after, "fact") == ([("fact", "changed", cause)] if cause else [])
+    for body, why in ((0, "scanner"), (1, "resource")):
+        again = run(resource(replies={"item": {"body": body}}), states[1], **SCANNER)
+        assert seen(before, again, "fact") == ([("fact", "changed", why)] if cause else [])
+
+
+def test_only_what_is_not_the_same_is_unlike() -> None:
+    """Of a page that differs, too, only the resources that do."""
+    same, gone, new = resource("a"), resource("b"), resource("c")
+    before, after = run(same, gone, resource("d"), HOMES), run(same, new, resource("d"), MOVED)
+    found = [(name, one and one.id, other and other.id) for name, one, other in unlike(before, after)]
+    assert found == [(BUCKET, BUCKET, BUCKET), ("b", "b", None), ("c", None, "c")]
+    assert list(unlike(before, before)) == []
 
 
 NEW: dict[str, Any] = {"promises": (promise(digest="d2"),), "policy": "p2"}

@@ -13,8 +13,8 @@ from checks.check import Check, Conditions, Fault, Outcome, Severity, check
 from reports.document import Finding, PromiseVerdict, Verdict
 from scanner.collect.model import EVERYTHING, OTHERS, Gap
 from scanner.collect.runner import Record
-from scanner.estate import Estate, Resource
-from scanner.evaluate import Judge, finding_id, verdict_of
+from scanner.estate import Resource
+from scanner.evaluate import Judge, verdict_of
 from scanner.facts import (
     EncryptionAtRest,
     Inapplicable,
@@ -30,6 +30,8 @@ from scanner.facts import (
     Unknown,
 )
 from scanner.policy import Policy, loads
+from scanner.run import finding_id
+from tests import judging
 
 HOMES = Location.homes.key
 ALGORITHMS = EncryptionAtRest.algorithms.key
@@ -86,7 +88,7 @@ def findings(
     declared = policy(one, applies)
     (promise,) = declared.promises
     accounts = frozenset((each.record.provider, each.record.account) for each in resources)
-    return list(Judge(declared, promise, promise.types, excepted, TODAY).findings(Estate(resources, gaps, accounts)))
+    return judging.findings(Judge(declared, promise, promise.types, excepted, TODAY), resources, gaps, accounts)
 
 
 def verdict(one: Check, state: State) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from reports.document import Flow, PlaceSeen
 from scanner import flows as module
 from scanner.collect.runner import Record
-from scanner.estate import Estate, Resource
+from scanner.estate import Resource
 from scanner.facts import (
     Backup,
     Copy,
@@ -29,7 +30,7 @@ from scanner.facts import (
     State,
     Unknown,
 )
-from scanner.flows import WHY, flows
+from scanner.flows import WHY, flows, groups
 
 LONDON, DUBLIN = "aws:eu-west-2", "aws:eu-west-1"
 REFUSED = Unknown(Reason.REFUSED, "refused, at length")
@@ -64,12 +65,18 @@ def resource(number: int = 0, states: Mapping[str, State] | None = None, **chang
     return Resource(Record(**values), {**everywhere, **(states or {})})
 
 
+def counted(*resources: Resource) -> tuple[Flow, ...]:
+    """The flows of an estate of these, where what any of them was asked was asked of all."""
+    asked = frozenset(key for each in resources for key in each.states)
+    return flows(Counter(group for each in resources for group in groups(each, asked)))
+
+
 def told(*resources: Resource) -> list[tuple[str, PlaceSeen | None, PlaceSeen, str, int]]:
-    return [(each.role, each.origin, each.place, each.why, each.count) for each in flows(Estate(resources, ()))]
+    return [(each.role, each.origin, each.place, each.why, each.count) for each in counted(*resources)]
 
 
 def test_a_home_is_told_with_its_place() -> None:
-    assert flows(Estate((resource(), resource(1)), ())) == (
+    assert counted(resource(), resource(1)) == (
         Flow(
             provider="aws",
             type="aws.s3.bucket",
@@ -177,7 +184,7 @@ def test_only_what_holds_data_or_may_is_told(kind: Kind, count: int) -> None:
     ],
 )
 def test_environments_are_told_known_or_not(state: State, environments: tuple[str, ...] | None) -> None:
-    (found,) = flows(Estate((resource(states={Membership.environments.key: state}),), ()))
+    (found,) = counted(resource(states={Membership.environments.key: state}))
     assert found.environments == environments
 
 
@@ -186,7 +193,7 @@ def test_small_groups_are_put_together_where_there_are_too_many(monkeypatch: pyt
     copies = {COPIES: known(Copy(CopyKind.REPLICA, DUBLIN))}
     resources = [resource(n, {COPIES: known()}) for n in range(3)]
     resources += [resource(9, copies, type="a"), resource(10, copies, type="b")]
-    found = flows(Estate(tuple(resources), ()))
+    found = counted(*resources)
     assert sum(each.count for each in found if each.role == "home") == 5
     assert {(each.role, each.type, each.environments, each.place.id, each.count) for each in found} == {
         ("home", "aws.s3.bucket", ("production",), LONDON, 3),
@@ -202,8 +209,8 @@ def test_the_order_of_the_estate_does_not_matter() -> None:
         resource(2, {HOMES: REFUSED, Membership.environments.key: REFUSED}),
         resource(3, type="a", provider="gcp"),
     )
-    assert flows(Estate(resources, ())) == flows(Estate(resources[::-1], ()))
+    assert counted(*resources) == counted(*resources[::-1])
 
 
 def test_an_empty_estate_has_none() -> None:
-    assert flows(Estate((), ())) == ()
+    assert counted() == ()

@@ -55,7 +55,7 @@ from scanner.facts import (
     texts,
     whole,
 )
-from scanner.link import link
+from scanner.link import Linker, link
 from scanner.policy import Policy, loads
 
 LIST = Call("x:List", "x.list")
@@ -352,7 +352,7 @@ def test_who_is_let_in_is_told_by_the_policy() -> None:
     seen = Inventory("aws", (Account("aws", "111111111111"),), (record(lets),), (), (), {})
     declared = policy(extra='sub_processors: [{name: Example Mail Inc, aws: ["333333333333"]}]')
     found = link([seen], {kind.name: kind}, {}, frozenset({Trust.grantees.key}), declared)
-    assert [each.party for each in items(found.resources[0].states[Trust.grantees.key])] == [
+    assert [each.party for each in items(next(found.resources).states[Trust.grantees.key])] == [
         "own",
         "Example Mail Inc",
         "",
@@ -369,7 +369,7 @@ def test_whose_a_resource_is_that_is_let_in_the_estate_tells() -> None:
     lets: dict[str, JSON] = {"id": "arn:aws:s3:::logs", "lets": ["arn:aws:s3:::Logs", "arn:aws:s3:::other"]}
     seen = Inventory("aws", (Account("aws", "333333333333"),), (record(lets),), (), (), {})
     found = link([seen], {kind.name: kind}, {}, frozenset({Trust.grantees.key}), policy())
-    one, other = items(found.resources[0].states[Trust.grantees.key])
+    one, other = items(next(found.resources).states[Trust.grantees.key])
     assert (one.account, one.party) == ("333333333333", "own")
     assert (other.account, other.party) == (LATER, LATER)
 
@@ -382,7 +382,7 @@ def test_an_account_that_should_have_been_reached_is_ones_own(reason: Reason, pa
     lost = Gap("aws", "999999999999", "", "sts.assume_role", "sts:AssumeRole", reason, "dark", ("*",))
     seen = Inventory("aws", (Account("aws", "111111111111"),), (record({"id": "a"}),), (lost,), (), {})
     found = link([seen], {kind.name: kind}, {}, frozenset({Trust.grantees.key}), policy())
-    assert [each.party for each in items(found.resources[0].states[Trust.grantees.key])] == [party]
+    assert [each.party for each in items(next(found.resources).states[Trust.grantees.key])] == [party]
 
 
 def _covers(view: View) -> Iterable[Cover]:
@@ -450,7 +450,7 @@ def test_what_is_gone_is_known_of_accounts_that_were_listed(asked: str, of: str,
     records = (record({"id": "p", "of": arn("gone", of)}), record({"id": "q", "of": "p"}))
     seen = Inventory("aws", (Account("aws", asked),), records, (), (), {})
     found = link([seen], {point.name: point}, {}, frozenset({RecoveryPoint.sources.key}), policy())
-    (source,) = items(found.resources[0].states[RecoveryPoint.sources.key])
+    (source,) = items(next(found.resources).states[RecoveryPoint.sources.key])
     assert source.exists is exists if exists is not None else isinstance(source.exists, Unknown)
 
 
@@ -466,5 +466,12 @@ def test_what_was_listed_below_a_parent_is_ones_own(asked: str, party: str) -> N
     )
     seen = Inventory("aws", (Account("aws", asked),), records, (), (), {})
     found = link([seen], {kind.name: kind}, {}, frozenset({Trust.grantees.key}), policy())
-    (grantee,) = items(found.resources[0].states[Trust.grantees.key])
+    (grantee,) = items(next(found.resources).states[Trust.grantees.key])
     assert grantee.party == party
+
+
+def test_only_records_that_count_tell_of_accounts() -> None:
+    linker = Linker({}, {"aws": (SWEEP,)}, WANTED, policy())
+    linker.add(record({"id": "a"}, account="111111111111"), 1)
+    linker.add(record({"id": "a"}, account="222222222222"), 0)
+    assert linker.estate([]).accounts == {("aws", "111111111111")}

@@ -29,7 +29,9 @@ BEGINNINGS = {
 def stored(monkeypatch: pytest.MonkeyPatch) -> None:
     """A history of one run."""
     monkeypatch.setattr(report, "history", lambda _: nullcontext())
-    told = SimpleNamespace(document=document(), whole=document(findings=(finding(1), finding(2))))
+    both = (finding(1), finding(2))
+    streamed = SimpleNamespace(findings=lambda: (each.model_dump(mode="json") for each in both))
+    told = SimpleNamespace(document=document(), whole=document(findings=both), run=streamed)
     monkeypatch.setattr(report, "stored", lambda *_: told)
 
 

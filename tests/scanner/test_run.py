@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from reports.document import Finding, Verdict
+from scanner import run as module
 from scanner.collect.model import Gap
 from scanner.collect.runner import Record
-from scanner.estate import Estate, Resource
+from scanner.estate import Resource
 from scanner.facts import (
     Absent,
     Body,
@@ -32,11 +36,24 @@ from scanner.facts import (
     canonical,
     sha256,
 )
-from scanner.run import EntryKind, Key, Link, Run, document, entries
+from scanner.run import (
+    Entry,
+    EntryKind,
+    Key,
+    Link,
+    Pages,
+    Run,
+    document,
+    entries_of,
+    finding_id,
+    gap_entry,
+    state_body,
+)
+from tests import judging
 from tests.reports.documents import document as example
-from tests.reports.documents import drift, finding
+from tests.reports.documents import drift, finding, promise
 
-KINDS: tuple[EntryKind, ...] = ("policy", "table", "resource", "fragment", "fact", "gap", "finding")
+KINDS: tuple[EntryKind, ...] = ("policy", "table", "page", "gap", "finding")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -97,19 +114,20 @@ def test_order_does_not(run: Run) -> None:
 
 
 def test_a_digest_is_the_same_in_every_version_of_the_scanner() -> None:
-    run = Run({"schema": "v1"}, {("fact", "a"): Fragment(1), ("gap", "b"): Fragment([])}, "00")
-    assert run.digest == "ffa05f8db8154047c9e78c8f50d360dbb004e3a07a569ce9f5e1572479da05d5"
+    run = Run({"schema": "v1"}, {("page", "a"): Fragment(1), ("gap", "b"): Fragment([])}, "00")
+    assert run.digest == "e2d85e08326a11f114c09edc8685b553c420bb32210de925069cd310515fadd8"
 
 
 def test_the_entries_of_a_kind_come_by_name() -> None:
-    made: dict[Key, Fragment] = {("fact", "b"): Fragment(2), ("gap", "c"): Fragment(3), ("fact", "a"): Fragment(1)}
-    assert [(name, each.body) for name, each in Run({}, made).of("fact")] == [("a", 1), ("b", 2)]
+    made: dict[Key, Fragment] = {("page", "b"): Fragment(2), ("gap", "c"): Fragment(3), ("page", "a"): Fragment(1)}
+    assert [(name, each.body) for name, each in Run({}, made).of("page")] == [("a", 1), ("b", 2)]
 
 
 ITEM = Fragment({"Name": "b"})
 LOCK = Fragment({"On": True})
 REFUSED = Unknown(Reason.REFUSED, "denied", "x.get_lock", "x:GetLock", (Evidence("x.list_boxes", "/Name", "d0"),))
-READ = Evidence("x.list_boxes", "/Home", ITEM.digest)
+READ = Evidence("x.list_boxes", "/Home", "item")
+FOREIGN = Evidence("x.list_walls", "/Home", "f0" * 32)
 RECORD = Record(
     id="x:b",
     type="x.box",
@@ -129,37 +147,63 @@ RECORD = Record(
     },
 )
 STATES: dict[str, State] = {
-    "Location.homes": Known(Seen(("north",), (REFUSED,)), (READ,)),
+    "Location.homes": Known(Seen(("north",), (REFUSED,)), (READ, FOREIGN)),
     "Backup.plans": Known(Duration.parse("35 days")),
     "Exposure.public": Inapplicable("a box is on no network", (READ,)),
     "EncryptionAtRest.state": REFUSED,
 }
 GAP = Gap("x", "111111111111", "", "x.list_bags", "x:ListBags", Reason.REFUSED, "denied", ("x.bag",))
 TOLD = {"call": "x.list_boxes", "pointer": "/Home", "digest": ITEM.digest, "seen": "value", "code": "", "basis": ""}
+ALIEN = {**TOLD, "call": "x.list_walls", "digest": "f0" * 32}
+BEFORE = {**TOLD, "pointer": "/Name", "digest": "d0"}
 UNSEEN = {"reason": "refused", "detail": "denied", "call": "x.get_lock", "permission": "x:GetLock"}
 
 
-def estate() -> Estate:
-    return Estate((Resource(RECORD, STATES),), (GAP,))
+CONDITIONS = [each.model_dump(mode="json") for each in finding().conditions]
 
 
-def bodies(found: Mapping[Key, Fragment]) -> dict[Key, object]:
-    return {key: each.body for key, each in found.items()}
+def verdict(said: Verdict = Verdict.FAIL, *facts: str) -> dict[str, Any]:
+    """A verdict as a page has it."""
+    return {"verdict": said.value, "conditions": CONDITIONS, "facts": list(facts), "fix": "Encrypt it."}
 
 
-def test_the_entries_are_the_estate_and_the_findings() -> None:
-    found = bodies(entries(estate(), (finding(3),)))
-    assert set(found) == {
-        ("resource", "x:b"),
-        ("fragment", ITEM.digest),
-        ("fragment", LOCK.digest),
-        *(("fact", f"x:b|{key}") for key in STATES),
-        ("gap", GAP.id),
-        ("finding", "0000000000000003"),
-    }
-    assert found["fragment", ITEM.digest] == {"Name": "b"}
-    assert Finding.model_validate(found["finding", "0000000000000003"]) == finding(3)
-    assert found["gap", GAP.id] == {
+VERDICTS = {"encrypted": verdict(Verdict.FAIL, "Backup.plans", "Location.copies", "Location.homes")}
+
+
+def paged(*told: tuple[Resource, Mapping[str, Any]]) -> dict[Key, Fragment]:
+    """The pages of resources with their verdicts."""
+    pages = Pages(Fragment.sealed)
+    for (linked, outcome), (_, verdicts) in zip(judging.outcomes((), (each for each, _ in told)), told, strict=True):
+        pages.add(linked.row.id, linked.body, outcome.facts, canonical(verdicts))
+    return pages.end()
+
+
+def headed(entries: Mapping[Key, Fragment], findings: Sequence[Finding] = (), previous: str = "") -> Run:
+    """A run of these entries and findings, whose header counts the verdicts of "encrypted" that are in them."""
+    made = Run({"promises": [{"id": "encrypted", "severity": "high"}]}, entries)
+    found = [*made.findings(), *(each.model_dump(mode="json") for each in findings)]
+    counts = dict(Counter(each["verdict"] for each in found))
+    header = example().model_dump(mode="json", by_alias=True, exclude={"findings", "drift"})
+    header["run"] = {key: value for key, value in header["run"].items() if key not in {"digest", "previous"}}
+    header["promises"] = [promise(counts=counts).model_dump(mode="json")]
+    own: dict[Key, Fragment] = {("finding", each.id): Fragment(each.model_dump(mode="json")) for each in findings}
+    return Run(header, {**entries, **own}, previous)
+
+
+def estate() -> Run:
+    return headed({**paged((Resource(RECORD, STATES), VERDICTS)), **dict([gap_entry(GAP)])})
+
+
+def only(run: Run) -> Entry:
+    """The one resource of a run."""
+    (entry,) = run.resources()
+    return entry
+
+
+def test_the_entries_are_what_was_seen_and_what_was_not() -> None:
+    run = estate()
+    assert set(run.entries) == {("page", "x:b"), ("gap", GAP.id)}
+    assert run.entries["gap", GAP.id].body == {
         "id": "gap:x/111111111111/-/x.list_bags/refused",
         "provider": "x",
         "account": "111111111111",
@@ -170,10 +214,14 @@ def test_the_entries_are_the_estate_and_the_findings() -> None:
         "detail": "denied",
         "types": ["x.bag"],
     }
+    entry = only(run)
+    assert (entry.id, set(entry.facts), entry.verdicts) == ("x:b", set(STATES), VERDICTS)
+    assert entry.digests == {"item": ITEM.digest, "lock": LOCK.digest}
+    assert entry.bodies == {ITEM.digest: {"Name": "b"}, LOCK.digest: {"On": True}}
 
 
 def test_a_resource_keeps_what_every_call_said() -> None:
-    assert bodies(entries(estate(), ()))["resource", "x:b"] == {
+    assert only(estate()).body == {
         "type": "x.box",
         "kind": "data",
         "provider": "x",
@@ -183,8 +231,8 @@ def test_a_resource_keeps_what_every_call_said() -> None:
         "name": "b",
         "modelled": True,
         "replies": {
-            "item": {"call": "x.list_boxes", "permission": "x:ListBoxes", "fragment": ITEM.digest},
-            "lock": {"call": "x.get_lock", "permission": "x:GetLock", "fragment": LOCK.digest},
+            "item": {"call": "x.list_boxes", "permission": "x:ListBoxes", "body": {"Name": "b"}},
+            "lock": {"call": "x.get_lock", "permission": "x:GetLock", "body": {"On": True}},
             "absent": {"call": "x.get_policy", "permission": "x:GetPolicy", "absent": "NoSuchPolicy"},
             "refused": {"call": "x.get_key", "permission": "x:GetKey", "refused": "AccessDenied"},
             "failed": {"call": "x.get_home", "permission": "x:GetHome", "failed": "Throttled"},
@@ -196,20 +244,182 @@ def test_a_resource_keeps_what_every_call_said() -> None:
 @pytest.mark.parametrize(
     ("fact", "body"),
     [
-        ("Location.homes", {"state": "known", "value": ["north"], "gaps": [UNSEEN], "reads": [TOLD]}),
+        ("Location.homes", {"state": "known", "value": ["north"], "gaps": [UNSEEN], "reads": [TOLD, ALIEN]}),
         ("Backup.plans", {"state": "known", "value": "35 days", "gaps": [], "reads": []}),
         ("Exposure.public", {"state": "inapplicable", "why": "a box is on no network", "reads": [TOLD]}),
-        ("EncryptionAtRest.state", {"state": "unknown", **UNSEEN}),
+        ("EncryptionAtRest.state", {"state": "unknown", **UNSEEN, "reads": [BEFORE]}),
     ],
 )
-def test_a_fact_keeps_its_state(fact: str, body: object) -> None:
-    assert bodies(entries(estate(), ()))["fact", f"x:b|{fact}"] == body
+def test_a_fact_keeps_its_state(fact: str, body: dict[str, Any]) -> None:
+    """In a page, a reading of its own replies is named by their source; told, by the digest of what was read."""
+    entry = only(estate())
+    assert entry.states[fact] == body
+    own = [{**each, "digest": "item" if each["digest"] == ITEM.digest else each["digest"]} for each in body["reads"]]
+    assert entry.facts[fact] == state_body(STATES[fact]) == {**body, "reads": own}
+
+
+NOT_MODELLED = {
+    "reason": "unmodelled",
+    "detail": "Location.copies is not modelled for this type",
+    "call": "",
+    "permission": "",
+}
+
+
+def test_a_verdict_is_a_finding_with_what_it_rests_on() -> None:
+    (found,) = estate().findings()
+    evidence = found.pop("evidence")
+    assert found == {
+        "id": finding_id("encrypted", "x:b"),
+        "promise": "encrypted",
+        "subject": {
+            "kind": "resource",
+            "id": "x:b",
+            "type": "x.box",
+            "provider": "x",
+            "account": "111111111111",
+            "region": "north",
+            "name": "b",
+            "environments": None,
+            "count": 1,
+        },
+        "verdict": "fail",
+        "severity": "high",
+        "conditions": CONDITIONS,
+        "fix": "Encrypt it.",
+    }
+    assert [(each["fact"], each["state"], each["value"], each["why"], each["reads"]) for each in evidence] == [
+        ("Backup.plans", "known", "35 days", "", []),
+        ("Location.copies", "unknown", None, "", []),
+        ("Location.homes", "known", ["north"], "", [TOLD, ALIEN]),
+    ]
+    assert [each["unknowns"] for each in evidence] == [[], [NOT_MODELLED], [UNSEEN]]
+    assert only(estate()).finding("encrypted", "low")["severity"] == "low"
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (Known(frozenset({"test", "production"})), ["production", "test"]),
+        (Known(frozenset()), []),
+        (REFUSED, None),
+        (Inapplicable("it is nobody's"), None),
+    ],
+)
+def test_a_subject_tells_its_environments_where_they_are_known(state: State, told: list[str] | None) -> None:
+    run = headed(paged((Resource(RECORD, {"Membership.environments": state}), VERDICTS)))
+    assert only(run).subject["environments"] == told
 
 
 def run_of(*findings: Finding, previous: str = "") -> Run:
-    header = example().model_dump(mode="json", by_alias=True, exclude={"findings", "drift"})
-    header["run"] = {key: value for key, value in header["run"].items() if key not in {"digest", "previous"}}
-    return Run(header, entries(Estate((), ()), findings), previous)
+    return headed({}, findings, previous)
+
+
+def named(*names: str) -> list[Resource]:
+    """Boxes of these names, which differ in nothing else."""
+    return [Resource(replace(RECORD, id=name, name=name), STATES) for name in sorted(names)]
+
+
+NAMED = st.lists(st.text(max_size=3), unique=True, max_size=40)
+
+
+def boundary(name: str) -> bool:
+    """Whether a page begins with a resource of this name, wherever it stands."""
+    return crc32(name.encode()) % module.PAGE == 0
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAGE", 4)
+    monkeypatch.setattr(module, "LONGEST", 6)
+
+
+def of_names(*names: str) -> Run:
+    return Run({"promises": []}, paged(*((each, {}) for each in named(*names))))
+
+
+SMALL = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+
+
+@pytest.mark.usefixtures("small")
+@SMALL
+@given(NAMED)
+def test_each_resource_is_found_by_its_id_and_no_other(names: list[str]) -> None:
+    run = of_names(*names)
+    assert [each.id for each in run.resources()] == sorted(names)
+    for name in names:
+        found = run.resource(name)
+        assert found is not None
+        assert (found.id, found.body["name"]) == (name, name)
+        for other in (name + "!", name[:-1], "!" + name):
+            assert (run.resource(other) is not None) is (other in names)
+    assert run.resource("") is None or "" in names
+
+
+@pytest.mark.usefixtures("small")
+@SMALL
+@given(NAMED, st.text(max_size=3))
+def test_a_new_resource_changes_the_pages_between_two_boundaries_alone(names: list[str], new: str) -> None:
+    assume(new not in names)
+    one, two = of_names(*names), of_names(*names, new)
+    first = max((each for each in names if boundary(each) and each <= new), default="")
+    last = min((each for each in names if boundary(each) and each > new), default=None)
+    kept = [(key, page) for key, page in one.entries.items() if two.entries.get(key) == page]
+    for key, page in one.entries.items():
+        if key[1] < first or (last is not None and key[1] >= last):
+            assert (key, page) in kept
+    # Only a stretch without a boundary that is longer than any page is cut otherwise by one that is put in.
+    between = [each for each in names if first <= each and (last is None or each < last)]
+    if len(between) < module.LONGEST:
+        assert len(one.entries) - len(kept) <= 1
+        assert len(two.entries) - len(kept) <= 2
+    assert not boundary(new) or ("page", new) in two.entries
+
+
+@pytest.mark.usefixtures("small")
+@SMALL
+@given(NAMED)
+def test_no_page_is_longer_than_the_longest(names: list[str]) -> None:
+    for (_, first), page in of_names(*names).entries.items():
+        held = [each.id for each in entries_of(page)]
+        assert held[0] == first
+        assert len(held) <= module.LONGEST
+        assert not any(map(boundary, held[1:]))
+
+
+def test_pages_are_of_the_length_that_is_meant() -> None:
+    run = of_names(*(f"arn:aws:s3:::bucket-{number}" for number in range(20 * module.PAGE)))
+    assert 10 <= len(run.entries) <= 40
+
+
+def test_what_is_alike_stands_once_in_a_page() -> None:
+    other = {"Location.homes": Known(Seen(("south",)))}
+    resources = [*named("a", "b"), Resource(replace(RECORD, id="c", name="c"), other)]
+    (page,) = paged(*zip(resources, ({}, VERDICTS, VERDICTS), strict=True)).values()
+    told: Any = page.body
+    assert [(each["id"], each["facts"], each["verdicts"]) for each in told["resources"]] == [
+        ("a", 0, 0),
+        ("b", 0, 1),
+        ("c", 1, 1),
+    ]
+    assert told["facts"] == [*({key: state_body(state) for key, state in each.items()} for each in (STATES, other))]
+    assert told["verdicts"] == [{}, VERDICTS]
+    assert page.data == canonical(told)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_page_that_ended_leaves_nothing_to_the_next() -> None:
+    names = [f"{number:03}" for number in range(100)]
+    facts = [{"Location.homes": Known(Seen((name,)))} for name in names]
+    resources = [replace(each, states=own) for each, own in zip(named(*names), facts, strict=True)]
+    verdicts = [{"encrypted": verdict(Verdict.FAIL, name)} for name in names]
+    run = Run({}, paged(*zip(resources, verdicts, strict=True)))
+    assert len(run.entries) > 10
+    for page in run.entries.values():
+        told: Any = page.body
+        assert len(told["facts"]) == len(told["verdicts"]) == len(told["resources"])
+    assert [each.verdicts for each in run.resources()] == verdicts
+    assert [each.facts["Location.homes"]["value"] for each in run.resources()] == [[name] for name in names]
 
 
 def test_the_document_is_the_header_with_findings_drift_and_place_in_the_chain() -> None:
@@ -218,7 +428,8 @@ def test_the_document_is_the_header_with_findings_drift_and_place_in_the_chain()
     assert (made.run.digest, made.run.previous) == (run.digest, "99" * 32)
     assert made.findings == (finding(1), finding(2, Verdict.PASS))
     assert made.drift == drift()
-    assert made == example(run=made.run, findings=made.findings, drift=drift())
+    counted = (promise(counts={"fail": 1, "pass": 1}),)
+    assert made == example(run=made.run, promises=counted, findings=made.findings, drift=drift())
     assert document(run, None).drift is None
 
 
@@ -241,6 +452,38 @@ def test_of_many_findings_a_document_holds_the_worst(
     made = document(run, None, most=most)
     assert [each.verdict.value for each in made.findings] == held
     assert made.omitted == omitted
+
+
+WORST = [
+    (5, {"a": "fail", "b": "pass", "c": "unknown", "d": "pass", "e": "fail"}, {}),
+    (4, {"a": "fail", "b": "pass", "c": "unknown", "e": "fail"}, {"pass": 1}),
+    (3, {"a": "fail", "c": "unknown", "e": "fail"}, {"pass": 2}),
+    (1, {"a": "fail"}, {"fail": 1, "unknown": 1, "pass": 2}),
+    (0, {}, {"fail": 2, "unknown": 1, "pass": 2}),
+]
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(("most", "held", "omitted"), WORST)
+def test_of_many_resources_a_document_holds_the_worst(most: int, held: dict[str, str], omitted: dict[str, int]) -> None:
+    """The first of a verdict are taken, and all findings are in the order of their ids."""
+    verdicts = [Verdict.FAIL, Verdict.PASS, Verdict.UNKNOWN, Verdict.PASS, Verdict.FAIL]
+    told = [{"encrypted": verdict(each, "Location.homes")} for each in verdicts]
+    made = document(headed(paged(*zip(named(*"abcde"), told, strict=True))), None, most=most)
+    assert {each.subject.id: each.verdict.value for each in made.findings} == held
+    assert [each.id for each in made.findings] == sorted(finding_id("encrypted", each) for each in held)
+    assert {each.severity for each in made.findings} <= {"high"}
+    assert made.omitted == omitted
+
+
+def test_findings_about_gaps_are_told_before_those_about_resources() -> None:
+    about = finding(1, Verdict.UNKNOWN)
+    told = {"encrypted": verdict(Verdict.UNKNOWN)}
+    run = headed(paged(*((each, told) for each in named("a", "b"))), [about])
+    made = document(run, None, most=2)
+    assert {each.subject.id for each in made.findings} == {about.subject.id, "a"}
+    assert made.omitted == {"unknown": 1}
+    assert [each["subject"]["id"] for each in run.findings()] == ["a", "b", about.subject.id]
 
 
 def test_a_link_gives_the_digest() -> None:

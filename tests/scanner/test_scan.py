@@ -14,6 +14,7 @@ import scanner.scan as stage
 from checks import retention
 from checks.check import Check, Conditions, Fault, Severity, check
 from reports.document import Document, PromiseVerdict, Verdict
+from scanner import likeness
 from scanner.collect.model import (
     EVERYTHING,
     Account,
@@ -50,6 +51,7 @@ from scanner.facts import (
     pairs,
     text,
 )
+from scanner.link import Linker
 from scanner.policy import Policy, loads
 from scanner.run import document
 from scanner.scan import (
@@ -64,6 +66,7 @@ from scanner.scan import (
     tables_digest,
     wants,
 )
+from tests.judging import forget
 from tests.scanner.collect.conftest import Cloud
 
 NOW = datetime(2026, 11, 2, 6, tzinfo=UTC)
@@ -191,13 +194,14 @@ def shut(name: str, *, late: bool = False) -> Shut:
 
 
 BOTH = "x: {}, y: {}"
+THREE = f"{BOTH}, z: {{}}"
 
 
 def policy(*lines: str, scope: str = "x: {}", promises: str = "- {id: it, says: It is so., check: home}") -> Policy:
     head = f"version: 1\nname: example\norganisation: Example SaaS Ltd\nscope: {{{scope}}}\n"
     body = f"{head}promises:\n  {promises}\n" + "\n".join(lines)
-    types = [kind.name for name in ("x", "y") for kind in world(name)]
-    return loads(body, "policy.yaml", checks=CHECKS, types=types, providers=["x", "y"])
+    types = [kind.name for name in ("x", "y", "z") for kind in world(name)]
+    return loads(body, "policy.yaml", checks=CHECKS, types=types, providers=["x", "y", "z"])
 
 
 def request(*clouds: Provider, declared: Policy | None = None, **changes: Any) -> Request:
@@ -237,6 +241,56 @@ def test_the_same_scan_is_the_same_run() -> None:
     assert scan(request(cloud(listed=boxes(a="south", b="south")))).after("").digest != one.digest
 
 
+EXCEPTION = """
+exceptions:
+  - promise: it
+    resource: X:B
+    condition: north
+    value: south
+    owner: a@example.com
+    reason: Known.
+    expires: {expires}
+"""
+ALIKE_PROMISES = """\
+- {id: it, says: It is so., check: home}
+  - {id: open, says: It is so., check: public, applies_to: {include: config}}
+  - {id: linked, says: It is so., check: linked}
+  - {id: named, says: It is so., check: named, applies_to: {environments: [production]}}"""
+ALIKE_LINES = (
+    "environments: {production: {tags: {env: [production]}}, test: {tags: {env: [test]}}}",
+    EXCEPTION.format(expires="2026-11-03"),
+)
+
+
+def alike() -> Request:
+    """Three clouds of many boxes that differ in little, with what is refused, absent and of no known type between."""
+    listed = boxes(**dict(zip("abcdefghijkl", ["north", "south", "south"] * 4, strict=True)))
+    replies: dict[str, Any] = {"x.get_tags": [{"Tags": {"env": "production"}}], "x.get_lock b": [DENIED]}
+    replies |= {"x.get_lock c": [DENIED], "x.get_tags d": [DENIED], "x.get_tags e": [{"Tags": {"env": "test"}}]}
+    replies |= {"x.list_things": [{"Things": [{"Kind": "x/odd", "Name": name, "At": "north"} for name in "opq"]}]}
+    things = Call("x:ListThings", "x.list_things", items="/Things")
+    homes = (Location.homes.one("item:/At", text),)
+    sweep = Sweep(things, lambda item: str(item["Kind"]), "x:{/Name}", "/Name", homes, paths=("/Kind",))
+    clouds = (cloud(listed=listed, replies=replies, sweeps=(sweep,)), cloud("y", listed=boxes(a="south", b="south")))
+    return request(*clouds, shut("z"), declared=policy(*ALIKE_LINES, scope=THREE, promises=ALIKE_PROMISES))
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_a_scan_that_forgets_what_is_alike_is_the_same_run(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    usual = scan(alike()).after("")
+    monkeypatch.setattr(likeness, "MOST", most)
+    assert scan(alike()).after("").digest == usual.digest
+
+
+def test_a_scan_in_which_nothing_is_alike_is_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = scan(alike()).after("")
+    made = document(usual, None)
+    assert {each.verdict for each in made.promises} == {BROKEN, UNPROVEN}
+    assert {each.subject.id: each.verdict for each in made.findings if each.promise == "it"}["x:b"] is Verdict.EXCEPTED
+    forget(monkeypatch)
+    assert scan(alike()).after("").digest == usual.digest
+
+
 def test_checks_are_told_the_day_of_the_scan() -> None:
     made = request(cloud(), declared=policy(promises="- {id: it, says: It is so., check: today}"))
     assert promised(found(made)) is PromiseVerdict.KEPT
@@ -253,8 +307,10 @@ def test_workers_and_tape_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(stage, "collect", spy)
     tape = Blank()
     scan(request(cloud(), options={"x": Options(workers=3)}, tape=tape))
+    assert isinstance(passed.pop("sink"), Linker)
     assert passed == {"workers": 3, "tape": tape}
     scan(request(cloud()))
+    assert isinstance(passed.pop("sink"), Linker)
     assert passed == {"workers": Options().workers, "tape": None}
 
 
@@ -265,18 +321,6 @@ def test_calls_are_counted_beside_the_run() -> None:
     assert "calls" not in scanned.header
     assert scanned.after("aa").previous == "aa"
     assert isinstance(scanned, Scanned)
-
-
-EXCEPTION = """
-exceptions:
-  - promise: it
-    resource: X:B
-    condition: north
-    value: south
-    owner: a@example.com
-    reason: Known.
-    expires: {expires}
-"""
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from scanner.facts import Evidence, Inapplicable, Kind, Known, Reason, Seen, Sha
 from scanner.facts.encryption import EncryptionAtRest
 from scanner.facts.keys import KeyUse
 from scanner.facts.membership import Membership
-from scanner.sharing import MOST, material, shared
+from scanner.sharing import MOST, Keys, material
 
 KEY = EncryptionAtRest.key.key
 DARK = Unknown(Reason.REFUSED, "dark")
@@ -25,6 +26,15 @@ def resource(name: str, key: State | None, *environments: str, tenant: State | N
     states |= {KEY: key} if key else {}
     states |= {Membership.tenant.key: tenant} if tenant else {}
     return Resource(record, states)
+
+
+def shared(resources: Sequence[Resource]) -> list[Resource]:
+    """The resources with those that use their keys: all of them are known first."""
+    by_id = {each.id: each for each in resources}
+    keys = Keys(by_id.__getitem__)
+    for each in resources:
+        keys.add(each)
+    return [keys.share(each) for each in resources]
 
 
 def sharers(found: Resource) -> Any:
@@ -81,6 +91,33 @@ def test_a_tenant_that_nobody_asks_for_is_not_known() -> None:
 def test_a_key_that_tells_nothing(key: State, told: State) -> None:
     one, two = shared([resource("one", key), resource("two", key)])
     assert (sharers(one), sharers(two)) == (told, told)
+
+
+@pytest.mark.parametrize(
+    ("key", "named"),
+    [(Known("k"), True), (Known("provider"), False), (DARK, False), (Inapplicable("no key"), False), (None, False)],
+)
+def test_whether_it_is_named_as_one_that_uses_a_key(key: State | None, named: bool) -> None:
+    one = resource("one", key, "production")
+    assert Keys({"one": one}.__getitem__).names(one) is named
+
+
+def test_of_those_that_are_alike_the_first_one_counts() -> None:
+    nobody: dict[str, Resource] = {}
+    keys = Keys(nobody.__getitem__)
+    added = [
+        keys.add(each)
+        for each in (
+            resource("one", Known("k"), "production"),
+            resource("two", Known("K"), "production"),
+            resource("three", Known("k"), "test"),
+            resource("one", Known("k"), "production"),
+            resource("four", Known("k"), "production", tenant=Known("acme")),
+            resource("none", None),
+            resource("dark", DARK),
+        )
+    ]
+    assert added == [True, False, True, True, True, False, False]
 
 
 def test_no_more_are_named_than_show_something() -> None:

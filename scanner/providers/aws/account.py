@@ -62,6 +62,8 @@ ACCOUNT = ResourceType(
         Alerting.receivers.items(_receivers, CONTACT),
         Defaults.public_blocked.by(_blocked, *(f"{BLOCK}/{each}" for each in SETTINGS)),
         Defaults.disks_encrypted.inapplicable("it is set for each region"),
+        Defaults.places.unseen("control policies, which may deny regions, are not read"),
+        Defaults.own_keys.unseen("control policies, which may demand keys, are not read"),
     ),
     unordered=("users:/Users", "people:/UserDetailList", "groups:/GroupDetailList", "roles:/RoleDetailList"),
     container=True,

@@ -20,6 +20,7 @@ OUTSIDE: dict[object, bool] = {
     "ACCOUNT_INTERNAL_ACCESS": False,
     "ORGANIZATION_INTERNAL_ACCESS": False,
 }
+WHOLE = "it is set for the whole account"
 ELSEWHERE = Unknown(
     Reason.UNDECIDED, "no analyser is kept here; one that another account keeps for the organisation is not told here"
 )
@@ -79,7 +80,9 @@ REGION = ResourceType(
             "organisation:/Organization/Id",
         ),
         Defaults.disks_encrypted.at("ebs:/EbsEncryptionByDefault", flag),
-        Defaults.public_blocked.inapplicable("it is set for the whole account"),
+        Defaults.public_blocked.inapplicable(WHOLE),
+        Defaults.places.inapplicable(WHOLE),
+        Defaults.own_keys.inapplicable(WHOLE),
     ),
     without={Tagging: "a region has no tags"},
     unordered=("trails:/trailList", "analyzers:/analyzers"),

@@ -284,6 +284,7 @@ def _store_is_protected(view: View, arn: str) -> bool:
 ANSWERS: tuple[Answer, ...] = (
     AuditTrail.recorded.by(_recorded, *RECORDING),
     AuditTrail.protected.by(_protected, *RECORDING, *PROTECTING),
+    AuditTrail.reads.unseen("which data events a trail takes is not read"),
 )
 LIMITS = (
     "AWS: event data stores of other regions and accounts, which may record a region's actions too, are not seen.",

@@ -86,5 +86,6 @@ def _protected(view: View) -> bool:
 FACTS: tuple[Answer, ...] = (
     AuditTrail.recorded.by(_recorded, *EXPORT_PATHS),
     AuditTrail.protected.by(_protected, *EXPORT_PATHS, LOCK),
+    AuditTrail.reads.unseen("who reads data is logged by each resource, not by the subscription"),
 )
 UNORDERED = (EXPORTS,)

@@ -35,6 +35,8 @@ SUBSCRIPTION = ResourceType(
         # It cannot be turned off.
         Defaults.disks_encrypted.documented(True, ENCRYPTED),
         Defaults.public_blocked.unseen("a subscription has no such switch; a policy assignment may, and none is read"),
+        Defaults.places.unseen("assignments of Azure Policy, which may limit regions, are not read"),
+        Defaults.own_keys.unseen("assignments of Azure Policy, which may demand keys, are not read"),
     ),
     unordered=(*activitylog.UNORDERED, *defender.UNORDERED, *alerting.UNORDERED, *grants.UNORDERED),
 )

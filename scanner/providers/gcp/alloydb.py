@@ -32,6 +32,7 @@ from scanner.facts import (
 from scanner.providers.gcp.assets import BY_PLAN, DATA, NAME, SERVER_PATHS, appliances, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
 from scanner.providers.gcp.told import (
+    HOME,
     NO_LOGS,
     WEEK,
     asset_name,
@@ -131,7 +132,7 @@ CLUSTER = asset_type(
     "alloydb.googleapis.com/Cluster",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.items(_copies, REPLICAS),
         *at_rest(f"{DATA}/encryptionConfig/kmsKeyName"),
         Backup.plans.items(_plans, *PLAN_PATHS, *SERVER_PATHS),
@@ -168,7 +169,7 @@ INSTANCE = asset_type(
     "alloydb.googleapis.com/Instance",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none("https://cloud.google.com/alloydb/docs/overview: its nodes are in its region"),
         EncryptionInTransit.plaintext.at(SSL, PLAINTEXT, missing=False),
         EncryptionInTransit.minimum_tls.unseen("the lowest TLS version is the database engine's and is not told"),
@@ -191,7 +192,7 @@ BACKUP = asset_type(
     "alloydb.googleapis.com/Backup",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none("https://cloud.google.com/alloydb/docs/backup/overview: a backup lies in one region"),
         *at_rest(f"{DATA}/encryptionConfig/kmsKeyName"),
         Backup.plans.items(_point, NAME, MADE, EXPIRES),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scanner.facts import Backup, EncryptionAtRest, Exposure, Kind, Lineage, Location, Tagging, Trust
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
+from scanner.providers.gcp.assets import DATA, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED
-from scanner.providers.gcp.told import GOOGLES_API, NO_LOGS, placed
+from scanner.providers.gcp.told import GOOGLES_API, HOME, NO_LOGS
 
 # Its multi-regions are named as those of Cloud KMS: "europe" may be another set than the EU.
 REPOSITORY = asset_type(
@@ -13,7 +13,7 @@ REPOSITORY = asset_type(
     "artifactregistry.googleapis.com/Repository",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none("https://cloud.google.com/artifact-registry/docs/repositories/repo-locations"),
         *at_rest(f"{DATA}/kmsKeyName"),
         Lineage.origins.gap("what was pushed to it, or fetched from another registry, is not recorded on a repository"),
@@ -30,7 +30,7 @@ ITEMS = tuple(
         f"artifactregistry.googleapis.com/{native}",
         Kind.DATA,
         (
-            Location.homes.one(NAME, placed),
+            HOME,
             Location.copies.none("https://cloud.google.com/artifact-registry/docs/repositories/repo-locations"),
             Tagging.tags.documented({}, f"{native} of the Artifact Registry API v1 has no labels"),
         ),

@@ -49,6 +49,10 @@ LISTING = Call(
 """https://cloud.google.com/asset-inventory/docs/reference/rest/v1/assets/list; 1,000 is the largest page."""
 
 NAME = "item:/name"
+PROJECT = f"{NAME}|project"
+"""The project in its name, as "projects/ID"."""
+PLACE = f"{NAME}|location"
+"""The location in its name."""
 DATA = "item:/resource/data"
 LOCATION = "/resource/location"
 OWNER = "/ancestors/*"
@@ -115,7 +119,7 @@ ENCRYPTION = "https://cloud.google.com/docs/security/encryption/default-encrypti
 AES_256 = frozenset({"AES-256"})
 
 _PATH = re.compile(r"(?:^|/)(projects/[^/]+/.+)$")
-_OWN_PROJECT = re.compile(r"^//[^/]+/(projects/[^/]+)/")
+_OWN_PROJECT = re.compile(r"^(?://[^/]+/)?(projects/[^/]+)(?:/|$)")
 
 
 def asset_type(
@@ -224,13 +228,20 @@ def owner(key: str) -> KeyOwner:
 
 def compute_name(told: str, own: str) -> str:
     """The asset name of a Compute Engine resource that is told by full URL, by path, or by path inside the project
-    of the resource named `own`. Raises NotKnown where that names no project.
+    that `own` names (by itself, see PROJECT, or in an asset's name). Raises NotKnown where that names none.
     """
     if path := _PATH.search(told):
         return f"//compute.googleapis.com/{path[1]}"
     if project := _OWN_PROJECT.search(own):
         return f"//compute.googleapis.com/{project[1]}/{told.lstrip('/')}"
     raise NotKnown(Unknown(Reason.SHAPE, "the asset's name has no project"))
+
+
+def part(value: JSON) -> str:
+    """A part of a name (see PLACE), "" where it has none."""
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def moment(value: JSON) -> datetime:

@@ -31,6 +31,7 @@ from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
     ALWAYS,
     GOOGLES_API,
+    HOME,
     between,
     placed,
     point,
@@ -49,7 +50,7 @@ BACKUP_VAULT = asset_type(
     "backupdr.googleapis.com/BackupVault",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none(IN_VAULT),
         *at_rest(f"{DATA}/encryptionConfig/kmsKeyName"),
         *SHARED,
@@ -85,7 +86,7 @@ BACKUP = asset_type(
     "backupdr.googleapis.com/Backup",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none(IN_VAULT),
         *ALWAYS,
         EncryptionAtRest.owner.unseen("who holds the keys of a backup is not told"),
@@ -122,7 +123,7 @@ DATA_SOURCE = asset_type(
     "backupdr.googleapis.com/DataSource",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none(IN_VAULT),
         Lineage.origins.items(_backed_up, OF_GOOGLE, OF_APPLIANCE),
         *SHARED,
@@ -136,7 +137,7 @@ SERVER = asset_type(
     "backupdr.googleapis.com/ManagementServer",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.gap("where its appliances keep backups is told by the server itself alone"),
         *ALWAYS,
         EncryptionAtRest.owner.unseen("who holds the key of its own data is not told"),

@@ -40,7 +40,7 @@ from scanner.providers.gcp.assets import (
     BY_PLAN,
     DATA,
     ENCRYPTION,
-    NAME,
+    PROJECT,
     SERVER_PATHS,
     appliances,
     asset_type,
@@ -80,7 +80,7 @@ def _homes(view: View) -> Iterator[str]:
 def _copies(view: View) -> Iterator[Copy]:
     """Asynchronous replicas. Snapshots are assets of their own."""
     for told in view.at(SECONDARIES, _secondaries, missing=()):
-        disk = compute_name(told, view.at(NAME, text))
+        disk = compute_name(told, view.at(PROJECT, text))
         yield Copy(CopyKind.REPLICA, gcp(disk), disk)
 
 
@@ -117,17 +117,17 @@ def _origins(view: View) -> Iterator[Origin | Unknown]:
 def _named(view: View, paths: tuple[str, ...]) -> Iterator[Origin]:
     for path in paths:
         if told := view.at(path, text, missing=""):
-            yield Origin(compute_name(told, view.at(NAME, text)), UNRESOLVED)
+            yield Origin(compute_name(told, view.at(PROJECT, text)), UNRESOLVED)
 
 
 DISK_FACTS = (
     Location.homes.items(_homes, ZONE, REGION, ZONES),
-    Location.copies.items(_copies, NAME, f"{SECONDARIES}/*/asyncReplicationDisk/disk"),
+    Location.copies.items(_copies, PROJECT, f"{SECONDARIES}/*/asyncReplicationDisk/disk"),
     EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTION),
     EncryptionAtRest.algorithms.by(_algorithms, CREATED),
     *key_of(f"{DATA}/diskEncryptionKey/kmsKeyName", f"{DATA}/diskEncryptionKey/sha256"),
     Backup.plans.items(_plans, *SERVER_PATHS, *schedules.DISK_PATHS),
-    Lineage.origins.items(_origins, NAME, *SOURCES, IMAGE_ID, FILE),
+    Lineage.origins.items(_origins, PROJECT, *SOURCES, IMAGE_ID, FILE),
     *SHARED,
     labels(),
 )
@@ -188,7 +188,7 @@ SNAPSHOT = asset_type(
         EncryptionAtRest.algorithms.documented(AES_256, ENCRYPTION),
         *key_of(f"{DATA}/snapshotEncryptionKey/kmsKeyName", f"{DATA}/snapshotEncryptionKey/sha256"),
         Backup.plans.items(_point, SCHEDULED, STORED),
-        Lineage.origins.items(_snapshot_origins, NAME, *SNAPSHOT_SOURCES),
+        Lineage.origins.items(_snapshot_origins, PROJECT, *SNAPSHOT_SOURCES),
         *SHARED,
         labels(),
     ),

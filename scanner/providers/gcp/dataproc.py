@@ -27,9 +27,9 @@ from scanner.facts import (
     flag,
     text,
 )
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, key_name, labels, owner
+from scanner.providers.gcp.assets import DATA, asset_type, at_rest, key_name, labels, owner
 from scanner.providers.gcp.iam import TRUST
-from scanner.providers.gcp.told import ALWAYS, NO_LOGS, placed, schedule
+from scanner.providers.gcp.told import ALWAYS, HOME, NO_LOGS, schedule
 
 CONFIG, VIRTUAL = f"{DATA}/config", f"{DATA}/virtualClusterConfig"
 BUCKETS = tuple(f"{CONFIG}/{name}" for name in ("configBucket", "tempBucket", "diagnosticBucket"))
@@ -69,7 +69,7 @@ CLUSTER = asset_type(
     "dataproc.googleapis.com/Cluster",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.items(_staged, VIRTUAL, *BUCKETS),
         *ALWAYS,
         EncryptionAtRest.owner.by(lambda view: owner(_key(view)), VIRTUAL, KEY, DISK_KEY),
@@ -119,7 +119,7 @@ ENVIRONMENT = asset_type(
     "composer.googleapis.com/Environment",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.items(_composed, OWN_BUCKET, WORKFLOWS, SAVED, SAVED_TO),
         *at_rest(f"{CONFIG}/encryptionConfig/kmsKeyName"),
         Backup.plans.items(_snapshots, SAVED),

@@ -25,7 +25,18 @@ from scanner.facts import (
 )
 from scanner.providers.gcp.assets import BY_PLAN, DATA, NAME, SERVER_PATHS, appliances, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
-from scanner.providers.gcp.told import ALWAYS, NO_LOGS, asset_name, copy_in, inside, origin_in, placed, point, seen
+from scanner.providers.gcp.told import (
+    ALWAYS,
+    HOME,
+    NO_LOGS,
+    asset_name,
+    copy_in,
+    inside,
+    origin_in,
+    placed,
+    point,
+    seen,
+)
 
 SHARES, PEERS = f"{DATA}/fileShares", f"{DATA}/replication/replicas"
 ROLE, PROTOCOL = f"{DATA}/replication/role", f"{DATA}/protocol"
@@ -66,7 +77,7 @@ INSTANCE = asset_type(
     "file.googleapis.com/Instance",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.items(_copies, *PEER_PATHS),
         *at_rest(f"{DATA}/kmsKeyName"),
         EncryptionInTransit.plaintext.by(_plaintext, PROTOCOL),
@@ -95,7 +106,7 @@ BACKUP = asset_type(
     "file.googleapis.com/Backup",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none("https://cloud.google.com/filestore/docs/backups: a backup lies in one region"),
         *at_rest(f"{DATA}/kmsKey"),
         Backup.plans.items(_point, NAME),
@@ -111,7 +122,7 @@ SNAPSHOT = asset_type(
     "file.googleapis.com/Snapshot",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none("https://cloud.google.com/filestore/docs/snapshots: it lies in its instance"),
         *ALWAYS,
         EncryptionAtRest.owner.unseen(ITS_INSTANCE),

@@ -30,6 +30,7 @@ from scanner.providers.gcp.iam import SHARED, TRUST
 from scanner.providers.gcp.told import (
     ALWAYS,
     GOOGLES_API,
+    HOME,
     between,
     covered,
     inside,
@@ -101,7 +102,7 @@ BACKUP = asset_type(
     "firestore.googleapis.com/Backup",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none(BACKUPS),
         *ALWAYS,
         EncryptionAtRest.owner.unseen("a backup does not tell its key"),

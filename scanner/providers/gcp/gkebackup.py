@@ -30,6 +30,7 @@ from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
     ALWAYS,
     GOOGLES_API,
+    HOME,
     asset_name,
     between,
     covered,
@@ -69,7 +70,7 @@ BACKUP = asset_type(
     "gkebackup.googleapis.com/Backup",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         # The volumes of a backup are snapshots, which may lie elsewhere, and resources of their own.
         Location.copies.gap("the backups of its volumes, which are resources of their own, are not joined to it"),
         *at_rest(f"{DATA}/encryptionKey/gcpKmsEncryptionKey"),

@@ -28,9 +28,9 @@ from scanner.facts import (
     flag,
     text,
 )
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
+from scanner.providers.gcp.assets import DATA, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED
-from scanner.providers.gcp.told import GOOGLES_API, asset_name, copy_in, placed
+from scanner.providers.gcp.told import GOOGLES_API, HOME, asset_name, copy_in
 
 STREAMS = f"{DATA}/streamConfigs"
 FHIR_TO, DICOM_TO = "bigqueryDestination/datasetUri", "bigqueryDestination/tableUri"
@@ -49,7 +49,7 @@ DATASET = asset_type(
     "healthcare.googleapis.com/Dataset",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         # What its stores send on is told by them.
         Location.copies.none("https://cloud.google.com/healthcare-api/docs/regions: data stays in its location"),
         *at_rest(f"{DATA}/encryptionSpec/kmsKeyName"),
@@ -94,7 +94,7 @@ def _store(name: str, schema: str, copies: Answer) -> ResourceType:
         f"healthcare.googleapis.com/{schema}",
         Kind.DATA,
         (
-            Location.homes.one(NAME, placed),
+            HOME,
             copies,
             Lineage.origins.gap("what was imported into it is not recorded on a store"),
             *SHARED,

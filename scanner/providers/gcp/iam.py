@@ -24,15 +24,17 @@ from scanner.facts import (
     texts,
 )
 from scanner.providers.gcp import principals, told
-from scanner.providers.gcp.assets import ABOVE, IAM, NAME, OWNER, joined
+from scanner.providers.gcp.assets import ABOVE, IAM, NAME, OWNER, joined, part
 
 ANCESTORS = "item:/ancestors"
+NODE = f"{NAME}|node"
+"""Policies that are listed for an asset are its own or of what is above it: the names of the latter tell which."""
 POLICIES = "iam:/assets"
 BINDINGS = f"{POLICIES}/*/iamPolicy/bindings/*"
 PATHS = (
-    NAME,
+    NODE,
     ANCESTORS,
-    f"{POLICIES}/*/name",
+    f"{POLICIES}/*/name|node",
     f"{BINDINGS}/role",
     f"{BINDINGS}/members",
     f"{BINDINGS}/condition/expression",
@@ -60,19 +62,19 @@ ASK = {"roles": joined(Join("/resource/parent", {OWNER: ABOVE}), CUSTOM)}
 
 
 def bindings(view: View, *, own: bool = False) -> Iterator[tuple[str, Node]]:
-    """The bindings that hold for an asset, each with the name of where it is set: on itself, and on what is above it
-    unless `own`.
+    """The bindings that hold for an asset, each with the name of the project, folder or organization where it is set,
+    or "" for any other asset itself; without those that are set above it if `own`.
     """
-    name = view.at(NAME, text)
+    name = view.at(NODE, part)
     for policy in view.each(POLICIES):
-        where = policy.at("/name", text)
+        where = policy.at("/name|node", part)
         if where == name or not own:
             yield from ((where, each) for each in policy.each("/iamPolicy/bindings", missing=True))
 
 
 def unlisted(view: View) -> Iterator[Unknown]:
     """What is above an asset and whose policy was not listed: what it grants holds here too."""
-    listed = {policy.at("/name", text) for policy in view.each(POLICIES)}
+    listed = {policy.at("/name|node", part) for policy in view.each(POLICIES)}
     for each in view.at(ANCESTORS, texts):
         if f"{ABOVE}{each}" not in listed:
             why = f"the IAM policy of {each}, which holds here too, was not listed"
@@ -107,7 +109,7 @@ def grantees(view: View) -> Iterable[Grantee | Unknown]:
 
 def administrators(view: View) -> Iterable[str | Unknown]:
     """Who may do everything, or give the right to do so, by its own policy or one above; a group counts as one."""
-    own = view.at(NAME, text)
+    own = view.at(NODE, part)
     for where, binding in bindings(view):
         members = [each for each in binding.at("/members", texts, missing=()) if not each.startswith("deleted:")]
         power = told.seen(partial(_is_powerful, binding, view)) if members else False
@@ -159,9 +161,9 @@ def _exempted(policy: Node, service: str) -> Iterator[bool]:
 
 AUDITS = f"{POLICIES}/*/iamPolicy/auditConfigs/*"
 READS = (
-    NAME,
+    NODE,
     ANCESTORS,
-    f"{POLICIES}/*/name",
+    f"{POLICIES}/*/name|node",
     f"{AUDITS}/service",
     f"{AUDITS}/auditLogConfigs/*/logType",
     f"{AUDITS}/auditLogConfigs/*/exemptedMembers",

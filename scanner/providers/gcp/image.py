@@ -21,7 +21,7 @@ from scanner.facts import (
     View,
     text,
 )
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, compute_name, key_of, labels
+from scanner.providers.gcp.assets import DATA, PROJECT, asset_type, compute_name, key_of, labels
 from scanner.providers.gcp.compute import WITHOUT, stored
 from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import (
@@ -39,7 +39,7 @@ IN_STORED = "https://cloud.google.com/compute/docs/images: kept in its storage l
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     """An image is made of a disk, an image, a snapshot or a file in a bucket."""
-    found = [Origin(compute_name(told, view.at(NAME, text)), UNRESOLVED) for told in _told(view)]
+    found = [Origin(compute_name(told, view.at(PROJECT, text)), UNRESOLVED) for told in _told(view)]
     file = re.match(r"(?:gs:/|https://[^/]+)/([^/]+)/", view.at(FILE, text, missing=""))
     if file:
         found.append(Origin(f"//storage.googleapis.com/{file[1]}", UNRESOLVED))
@@ -61,7 +61,7 @@ IMAGE = asset_type(
         Location.copies.none(IN_STORED),
         *ALWAYS,
         *key_of(f"{DATA}/imageEncryptionKey/kmsKeyName", f"{DATA}/imageEncryptionKey/sha256"),
-        Lineage.origins.items(_origins, NAME, FILE, *SOURCES),
+        Lineage.origins.items(_origins, PROJECT, FILE, *SOURCES),
         *SHARED,
         labels(),
     ),
@@ -85,7 +85,9 @@ MACHINE_IMAGE = asset_type(
         *key_of(f"{DATA}/machineImageEncryptionKey/kmsKeyName", f"{DATA}/machineImageEncryptionKey/sha256"),
         Backup.plans.items(_point, STORED),
         Lineage.origins.items(
-            lambda view: (Origin(compute_name(view.at(MACHINE, text), view.at(NAME, text)), UNRESOLVED),), NAME, MACHINE
+            lambda view: (Origin(compute_name(view.at(MACHINE, text), view.at(PROJECT, text)), UNRESOLVED),),
+            PROJECT,
+            MACHINE,
         ),
         *SHARED,
         labels(),

@@ -21,7 +21,7 @@ from scanner.facts import (
     text,
 )
 from scanner.places import gcp
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, compute_name, labels
+from scanner.providers.gcp.assets import DATA, PROJECT, asset_type, compute_name, labels
 from scanner.providers.gcp.compute import REGION, WITHOUT, ZONE
 from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.told import ALWAYS, point, seen
@@ -42,7 +42,7 @@ def _point(view: View) -> Iterator[Plan]:
 
 
 def _disk(view: View) -> Iterator[Origin]:
-    yield Origin(compute_name(view.at(SOURCE, text), view.at(NAME, text)), UNRESOLVED)
+    yield Origin(compute_name(view.at(SOURCE, text), view.at(PROJECT, text)), UNRESOLVED)
 
 
 SNAPSHOT = asset_type(
@@ -56,7 +56,7 @@ SNAPSHOT = asset_type(
         EncryptionAtRest.owner.unseen(ITS_DISK),
         EncryptionAtRest.key.unseen(ITS_DISK),
         Backup.plans.items(_point, ZONE, REGION),
-        Lineage.origins.items(_disk, NAME, SOURCE),
+        Lineage.origins.items(_disk, PROJECT, SOURCE),
         *SHARED,
         labels(),
     ),

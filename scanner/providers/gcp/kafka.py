@@ -17,9 +17,9 @@ from scanner.facts import (
     View,
     always,
 )
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
+from scanner.providers.gcp.assets import DATA, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import TRUST
-from scanner.providers.gcp.told import NO_LOGS, placed
+from scanner.providers.gcp.told import HOME, NO_LOGS
 
 DOCS = "https://cloud.google.com/managed-service-for-apache-kafka/docs"
 OPEN = f"{DATA}/publicClusterDetails"
@@ -37,7 +37,7 @@ CLUSTER = asset_type(
     "managedkafka.googleapis.com/Cluster",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none(f"{DOCS}/overview: replicas are in three zones of its region"),
         *at_rest(f"{DATA}/gcpConfig/kmsKey"),
         EncryptionInTransit.plaintext.documented(False, f"{DOCS}/authentication-kafka: clients need TLS"),

@@ -5,12 +5,12 @@ promise about places may ask where they are.
 from __future__ import annotations
 
 from scanner.facts import Kind, Location, Tagging
-from scanner.providers.gcp.assets import NAME, asset_type, labels
-from scanner.providers.gcp.told import placed
+from scanner.providers.gcp.assets import asset_type, labels
+from scanner.providers.gcp.told import HOME
 
 # The multi-regions of Cloud KMS are not those of Cloud Storage: "europe" may be another set than the EU.
 PLACE = (
-    Location.homes.one(NAME, placed),
+    HOME,
     Location.copies.none("https://cloud.google.com/kms/docs/locations: key material stays in the location of its ring"),
 )
 

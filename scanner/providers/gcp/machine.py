@@ -23,7 +23,7 @@ from scanner.facts import (
     text,
 )
 from scanner.places import gcp
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, compute_name, labels
+from scanner.providers.gcp.assets import DATA, PROJECT, asset_type, compute_name, labels
 from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import not_for
 
@@ -70,7 +70,7 @@ def _public(view: View) -> bool:
 
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     if told := view.at(SOURCE, text, missing=""):
-        yield Origin(compute_name(told, view.at(NAME, text)), UNRESOLVED)
+        yield Origin(compute_name(told, view.at(PROJECT, text)), UNRESOLVED)
     yield Unknown(
         Reason.NOT_ASKED, "what was written to its local disks is not recorded, and others tell it themselves"
     )
@@ -87,7 +87,7 @@ INSTANCE = asset_type(
         EncryptionAtRest.algorithms.unseen("by which cipher a local SSD is encrypted is not told"),
         EncryptionAtRest.owner.by(_owner, TYPE),
         EncryptionAtRest.key.by(_key, TYPE),
-        Lineage.origins.items(_origins, NAME, SOURCE),
+        Lineage.origins.items(_origins, PROJECT, SOURCE),
         Exposure.public.by(_public, *ADDRESSES),
         TRUST,
         labels(),

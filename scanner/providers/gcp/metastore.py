@@ -21,7 +21,7 @@ from scanner.facts import (
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
-from scanner.providers.gcp.told import GOOGLES_API, NO_LOGS, inside, placed, point, schedule, seen
+from scanner.providers.gcp.told import GOOGLES_API, HOME, NO_LOGS, inside, placed, point, schedule, seen
 
 ENABLED = f"{DATA}/scheduledBackup/enabled"
 CRON = Unknown(Reason.NOT_ASKED, "its times are written as a cron expression, which is not read")
@@ -39,7 +39,7 @@ SERVICE = asset_type(
     "metastore.googleapis.com/Service",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.gap("where the bucket of its scheduled backups is, is told by that"),
         *at_rest(f"{DATA}/encryptionConfig/kmsKey"),
         EncryptionInTransit.plaintext.unseen("whether its endpoint takes plain Thrift is not told"),
@@ -67,7 +67,7 @@ BACKUP = asset_type(
     "metastore.googleapis.com/Backup",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none("https://cloud.google.com/dataproc-metastore/docs/backup-restore: kept with its service"),
         *at_rest(f"{DATA}/serviceRevision/encryptionConfig/kmsKey"),
         Backup.plans.items(_point, NAME),

@@ -34,7 +34,7 @@ from scanner.facts import (
 )
 from scanner.providers.gcp.assets import BY_PLAN, DATA, NAME, SERVER_PATHS, appliances, asset_type, joined, labels
 from scanner.providers.gcp.iam import SHARED, TRUST
-from scanner.providers.gcp.told import GOOGLES_API, NO_LOGS, copy_in, origin_in, origins, placed, point, seen
+from scanner.providers.gcp.told import GOOGLES_API, HOME, NO_LOGS, copy_in, origin_in, origins, placed, point, seen
 
 ENCRYPTED = (
     "https://cloud.google.com/netapp/volumes/docs/configure-and-use/cmek/cmek-overview: always encrypted at rest"
@@ -113,7 +113,7 @@ VOLUME = asset_type(
     "netapp.googleapis.com/Volume",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.items(_copies, REPLICATED, f"outward:/assets/*{TARGET}", f"inward:/assets/*{SOURCE}"),
         EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
         EncryptionAtRest.algorithms.unseen(NO_CIPHER),

@@ -28,7 +28,18 @@ from scanner.facts import (
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, labels
 from scanner.providers.gcp.iam import SHARED
 from scanner.providers.gcp.netapp import ASK, ENCRYPTED, HELD, HOLDERS, KEY_PATHS, NO_CIPHER, REGION, key, region
-from scanner.providers.gcp.told import GOOGLES_API, NO_LOGS, copy_in, inside, located, placed, point, seen, version_of
+from scanner.providers.gcp.told import (
+    GOOGLES_API,
+    HOME,
+    NO_LOGS,
+    copy_in,
+    inside,
+    located,
+    placed,
+    point,
+    seen,
+    version_of,
+)
 
 CONFIG, STATE, VERSION = (f"{DATA}/{name}" for name in ("kmsConfig", "encryptionState", "backupsCryptoKeyVersion"))
 TWIN = f"{DATA}/destinationBackupVault"
@@ -121,7 +132,7 @@ SNAPSHOT = asset_type(
     "netapp.googleapis.com/Snapshot",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none("https://cloud.google.com/netapp/volumes/docs/configure-and-use/snapshots: in its volume"),
         EncryptionAtRest.state.documented(AtRest.ENCRYPTED, ENCRYPTED),
         EncryptionAtRest.algorithms.unseen(NO_CIPHER),

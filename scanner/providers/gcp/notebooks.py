@@ -18,9 +18,9 @@ from scanner.facts import (
     flag,
     text,
 )
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, labels, owner
+from scanner.providers.gcp.assets import DATA, asset_type, labels, owner
 from scanner.providers.gcp.iam import PATHS, TRUST, public
-from scanner.providers.gcp.told import ALWAYS, GOOGLES_API, NO_LOGS, placed
+from scanner.providers.gcp.told import ALWAYS, GOOGLES_API, HOME, NO_LOGS
 
 BOOT, INSIDE = f"{DATA}/gceSetup/bootDisk", f"{DATA}/gceSetup/disablePublicIp"
 KEY, METHOD = f"{BOOT}/kmsKey", f"{BOOT}/diskEncryption"
@@ -48,7 +48,7 @@ INSTANCE = asset_type(
     "notebooks.googleapis.com/Instance",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none("https://cloud.google.com/vertex-ai/docs/workbench/instances: a machine in one zone"),
         *ALWAYS,
         EncryptionAtRest.owner.by(lambda view: owner(_key(view)), KEY, METHOD),

@@ -8,7 +8,8 @@ lists as assets; what it decides is then not known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from scanner.facts import EncryptionInTransit, Node, NotKnown, Reason, Tls, Unknown, View, always, flag, text, texts
 from scanner.providers.gcp.assets import ANCESTRY, ORG_POLICIES, ancestry
@@ -24,9 +25,11 @@ PATHS = (
     *ANCESTRY,
     f"{POLICIES}/*/name",
     *(f"{EACH}/{path}" for path in ("constraint", "restoreDefault", "booleanPolicy/enforced")),
-    *(f"{EACH}/listPolicy/{path}" for path in ("allValues", "deniedValues", "inheritFromParent")),
+    *(f"{EACH}/listPolicy/{path}" for path in ("allValues", "allowedValues", "deniedValues", "inheritFromParent")),
     *(f"rules:/assets/*{path}" for path in (PARENT, NAMED, f"{RULES}/*{CONDITION}")),
 )
+ALL = "*"
+ALL_VALUES = frozenset({ALL})
 FRONT_END = Unknown(
     Reason.UNDECIDED, "no policy here forbids old versions of TLS; which Google's front end takes varies"
 )
@@ -79,21 +82,43 @@ def _enforced(policy: Node) -> bool:
     return policy.at("/booleanPolicy/enforced", flag, missing=False)
 
 
-def denied(view: View, constraint: str) -> frozenset[str]:
-    """The values that a list constraint denies to an asset: those of the closest policy, and of the next one above
-    where that inherits. "*" is all values.
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values that a list constraint allows and denies to an asset. ALL is every value; a value that is denied is
+    denied even where it is allowed, and where none is allowed by name, all are that are not denied.
     """
-    values: set[str] = set()
+
+    allowed: frozenset[str] = frozenset()
+    denied: frozenset[str] = frozenset()
+
+    def __or__(self, other: Values) -> Values:
+        return Values(self.allowed | other.allowed, self.denied | other.denied)
+
+
+def values(view: View, constraint: str) -> Values:
+    """Those of the closest policy, and of the next one above where that inherits. What restores the default allows
+    all, as far as something inherits it.
+    """
+    found = Values()
     for policy in set_for(view, constraint):
         if _restored(policy):
-            break
-        _told(policy, "listPolicy")
-        values.update(policy.at("/listPolicy/deniedValues", texts, missing=()))
-        if policy.at("/listPolicy/allValues", text, missing="") == "DENY":
-            values.add("*")
-        if not policy.at("/listPolicy/inheritFromParent", flag, missing=False):
-            break
-    return frozenset(values)
+            return found | Values(allowed=ALL_VALUES)
+        own = _values(policy)
+        found |= own
+        if policy.at("/listPolicy/inheritFromParent", flag, missing=False):
+            continue
+        if own == Values():
+            raise NotKnown(Unknown(Reason.SHAPE, f"a policy of {constraint} neither allows nor denies"))
+        break
+    return found
+
+
+def _values(policy: Node) -> Values:
+    """What one policy allows and denies. "is:" before a value changes nothing."""
+    _told(policy, "listPolicy")
+    allowed, denied = (policy.at(f"/listPolicy/{each}Values", texts, missing=()) for each in ("allowed", "denied"))
+    every = policy.at("/listPolicy/allValues", EVERY, missing=Values())
+    return every | Values(*(frozenset(value.removeprefix("is:") for value in each) for each in (allowed, denied)))
 
 
 def prevented(view: View) -> bool | Unknown:
@@ -108,13 +133,18 @@ def lowest_tls(view: View) -> Tls:
     """The versions that Google's own names may be denied, whatever a client asks for
     (https://cloud.google.com/assured-workloads/docs/restrict-tls-versions).
     """
-    values = {each.removeprefix("is:") for each in denied(view, VERSIONS)}
-    if {"TLS_VERSION_1", "TLS_VERSION_1_1"} <= values:
+    denied = values(view, VERSIONS).denied
+    if {"TLS_VERSION_1", "TLS_VERSION_1_1"} <= denied:
         return Tls.V1_2
-    if "TLS_VERSION_1" in values:
+    if "TLS_VERSION_1" in denied:
         return Tls.V1_1
     raise NotKnown(FRONT_END)
 
 
+EVERY: Mapping[object, Values] = {
+    "ALL_VALUES_UNSPECIFIED": Values(),
+    "ALLOW": Values(allowed=ALL_VALUES),
+    "DENY": Values(denied=ALL_VALUES),
+}
 PLAINTEXT = EncryptionInTransit.plaintext.by(lambda view: not enforced(view, HTTPS), *PATHS)
 LOWEST_TLS = EncryptionInTransit.minimum_tls.by(lowest_tls, *PATHS)

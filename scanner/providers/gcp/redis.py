@@ -31,6 +31,7 @@ from scanner.facts import (
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels, moment
 from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import (
+    HOME,
     NO_LOGS,
     copy_in,
     lasting,
@@ -88,7 +89,7 @@ INSTANCE = asset_type(
     "redis.googleapis.com/Instance",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.none(
             "https://cloud.google.com/memorystore/docs/redis/high-availability: they share its region"
         ),
@@ -132,7 +133,7 @@ CLUSTER = asset_type(
     "redis.googleapis.com/Cluster",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.items(_copies, NAME, f"{OTHERS}/*/cluster"),
         *at_rest(f"{DATA}/kmsKey"),
         *TRANSIT,

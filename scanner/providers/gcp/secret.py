@@ -25,9 +25,9 @@ from scanner.facts import (
     text,
 )
 from scanner.places import UNPLACED
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, labels, owner
+from scanner.providers.gcp.assets import DATA, PLACE, asset_type, labels, owner, part
 from scanner.providers.gcp.iam import SHARED
-from scanner.providers.gcp.told import ALWAYS, GOOGLES_API, located, placed
+from scanner.providers.gcp.told import ALWAYS, GOOGLES_API, located
 
 NO_REPLICA = Unknown(Reason.SHAPE, "it tells no replica")
 
@@ -53,12 +53,12 @@ class Form:
     def paths(self) -> tuple[str, ...]:
         """What `homes` and `keys` read."""
         keys = (f"{above}/{self.key}" for above in (DATA, self.automatic, f"{self.replicas}/*"))
-        return (NAME, *keys, f"{self.replicas}/*/location")
+        return (PLACE, *keys, f"{self.replicas}/*/location")
 
     def homes(self, view: View) -> Iterator[str]:
         """Its replicas. A regional one is in the place of its name."""
         if _is_regional(view):
-            yield view.at(NAME, placed)
+            yield view.at(PLACE, located)
         elif view.at(self.automatic, always(True), missing=False):
             yield UNPLACED
         else:
@@ -80,7 +80,7 @@ class Form:
 
 
 def _is_regional(view: View) -> bool:
-    return "/locations/" in view.at(NAME, text)
+    return bool(view.at(PLACE, part))
 
 
 def _key(told: str) -> str:

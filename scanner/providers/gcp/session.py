@@ -24,6 +24,7 @@ from scanner.collect.model import (
     Call,
     CallError,
     CredentialError,
+    Decoded,
     Discovery,
     Gap,
     Options,
@@ -41,7 +42,10 @@ PROJECTS = replace(LISTING, give={**LISTING.give, "assetTypes": ["cloudresourcem
 """Discovery: the projects below a parent, with their ids and numbers."""
 
 TRANSIENT = frozenset({429, 500, 502, 503, 504})
-ATTEMPTS = 6
+ATTEMPTS = 8
+"""Together they wait for two minutes where the server names no time: longer than the minute by which its quota counts
+(https://cloud.google.com/asset-inventory/docs/quota).
+"""
 LONGEST_WAIT = 120.0
 TIMEOUT = (10, 120)
 """Seconds to connect, and to wait for bytes."""
@@ -59,6 +63,7 @@ LIMITS = (
 
 _PARENT = re.compile(r"(?:organizations|folders)/[0-9]+|projects/[a-z0-9][a-z0-9.:-]*")
 _LISTING_PATH = re.compile(rf"/v1/(?:{_PARENT.pattern})/assets")
+_DELAY = re.compile(r"([0-9]{1,6})(\.[0-9]{1,9})?s", re.ASCII)
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,62}")
 
 
@@ -157,18 +162,23 @@ class GcpSession:
         if call.operation != LISTING.operation:
             raise CallError("UnknownOperation", refused=False, detail=f"{call.operation} is not an operation of gcp")
         parent = unit.account.id if "/" in unit.account.id else f"projects/{unit.account.id}"
-        token, seen = "", {""}
-        while True:
-            page = self._get(f"{self.endpoint}/v1/{parent}/assets", {**params, "pageToken": token} if token else params)
-            yield page
-            token = str(page.get("nextPageToken") or "")
-            if not token:
-                return
-            if token in seen:
-                raise CallError("RepeatedPage", refused=False, detail="a page token came twice")
-            seen.add(token)
+        url, token, seen = f"{self.endpoint}/v1/{parent}/assets", "", {""}
+        # The next page comes while this one is read.
+        with ThreadPoolExecutor(max_workers=1) as ahead:
+            coming = ahead.submit(self._get, url, params)
+            while True:
+                page = coming.result()
+                token = str(page.get("nextPageToken") or "")
+                if token and token not in seen:
+                    coming = ahead.submit(self._get, url, {**params, "pageToken": token})
+                yield page
+                if not token:
+                    return
+                if token in seen:
+                    raise CallError("RepeatedPage", refused=False, detail="a page token came twice")
+                seen.add(token)
 
-    def _get(self, url: str, params: Mapping[str, JSON]) -> dict[str, Any]:
+    def _get(self, url: str, params: Mapping[str, JSON]) -> Decoded:
         """One page, tried again a bounded number of times where that may help."""
         attempt = 0
         while True:
@@ -226,7 +236,7 @@ def _aliases(page: JSON) -> Iterator[tuple[str, str]]:
             yield from ((f"projects/{str(name).rpartition('/')[2]}", project) for name in take(asset, "/name"))
 
 
-def _page(content: bytes) -> dict[str, Any]:
+def _page(content: bytes) -> Decoded:
     """A page. An empty list is left out of it, so `readTime`, which every page has, tells it from something else."""
     try:
         page = orjson.loads(content)
@@ -234,7 +244,7 @@ def _page(content: bytes) -> dict[str, Any]:
         raise CallError("NotJson", refused=False, detail="the reply is not JSON") from error
     if not isinstance(page, dict) or "readTime" not in page:
         raise CallError("UnexpectedReply", refused=False, detail="the reply is not a page of assets")
-    return {"assets": [], **page}
+    return Decoded({"assets": [], **page})
 
 
 def _wait(reply: Any, attempt: int) -> float | None:
@@ -245,13 +255,23 @@ def _wait(reply: Any, attempt: int) -> float | None:
         return float(2**attempt)
     if reply.status_code not in TRANSIENT:
         return None
-    asked = str(reply.headers.get("Retry-After", ""))
+    asked = str(reply.headers.get("Retry-After", "")) or _asked(reply.content)
     if asked.isascii() and asked.isdigit():
         return float(asked)
     try:
         return max((parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds(), 0.0)
     except (ValueError, TypeError):
         return float(2**attempt)
+
+
+def _asked(content: bytes) -> str:
+    """The seconds that the body of an error asks to wait (https://google.aip.dev/193, RetryInfo), rounded up."""
+    try:
+        delays = take(orjson.loads(content), "/error/details/*/retryDelay")
+    except orjson.JSONDecodeError:
+        return ""
+    found = next((_DELAY.fullmatch(each) for each in delays if isinstance(each, str)), None)
+    return str(int(found[1]) + bool(found[2])) if found else ""
 
 
 def _error(status: int, content: bytes) -> CallError:

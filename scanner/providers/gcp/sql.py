@@ -37,7 +37,7 @@ from scanner.facts import (
     whole,
 )
 from scanner.places import gcp
-from scanner.providers.gcp.assets import AES_256, BY_PLAN, DATA, NAME, asset_type, key_name, labels, moment, owner
+from scanner.providers.gcp.assets import AES_256, BY_PLAN, DATA, PROJECT, asset_type, key_name, labels, moment, owner
 from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import network, open_to_all
 
@@ -103,8 +103,8 @@ def _homes(view: View) -> Iterator[str]:
 def _instance(view: View, told: str) -> str:
     """The asset name of an instance that is told as "name" or "project:name"."""
     project, _, name = told.rpartition(":")
-    own = view.at(NAME, text).rpartition("/")[0]
-    return f"//cloudsql.googleapis.com/projects/{project}/instances/{name}" if project else f"{own}/{name}"
+    project = f"projects/{project}" if project else view.at(PROJECT, text)
+    return f"//cloudsql.googleapis.com/{project}/instances/{name}"
 
 
 def _copies(view: View) -> Iterator[Copy | Unknown]:
@@ -219,7 +219,7 @@ INSTANCE = asset_type(
     Kind.DATA,
     (
         Location.homes.items(_homes, TYPE, REGION, ZONE),
-        Location.copies.items(_copies, NAME, REPLICAS, *BACKUP_PATHS),
+        Location.copies.items(_copies, PROJECT, REPLICAS, *BACKUP_PATHS),
         # ENCRYPTION of `assets` covers what Google runs, so not a server elsewhere.
         EncryptionAtRest.state.by(_state, TYPE),
         EncryptionAtRest.algorithms.by(_algorithms, TYPE),
@@ -229,7 +229,7 @@ INSTANCE = asset_type(
         EncryptionInTransit.minimum_tls.unseen("the lowest TLS version is the database engine's and is not told"),
         EncryptionInTransit.certificate_expires.at(f"{DATA}/serverCaCert/expirationTime", moment),
         Backup.plans.items(_plans, *PLAN_PATHS),
-        Lineage.origins.items(_origins, NAME, PRIMARY),
+        Lineage.origins.items(_origins, PROJECT, PRIMARY),
         Exposure.public.by(_public, PUBLIC_IP, INVITED),
         TRUST,
         labels(f"{DATA}/settings/userLabels"),

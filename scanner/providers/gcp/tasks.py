@@ -5,9 +5,9 @@ keeps what it carries until it is done.
 from __future__ import annotations
 
 from scanner.facts import Backup, EncryptionAtRest, Kind, Lineage, Location, Tagging
-from scanner.providers.gcp.assets import NAME, asset_type
+from scanner.providers.gcp.assets import asset_type
 from scanner.providers.gcp.iam import SHARED
-from scanner.providers.gcp.told import ALWAYS, GOOGLES_API, NO_LOGS, placed
+from scanner.providers.gcp.told import ALWAYS, GOOGLES_API, HOME, NO_LOGS
 
 NO_KEY = "the key of all queues of a region is told by another call"
 
@@ -16,7 +16,7 @@ QUEUE = asset_type(
     "cloudtasks.googleapis.com/Queue",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.gap("to which addresses its tasks carry their content is told by each task"),
         *ALWAYS,
         EncryptionAtRest.owner.unseen(NO_KEY),

@@ -23,6 +23,7 @@ from scanner.facts import (
     Facet,
     Inapplicable,
     KeyOwner,
+    Location,
     LogStore,
     NotApplicable,
     NotKnown,
@@ -36,7 +37,7 @@ from scanner.facts import (
     texts,
 )
 from scanner.places import GLOBAL, UNPLACED, gcp, place
-from scanner.providers.gcp.assets import AES_256, ENCRYPTION, LOCATION, key_name, moment, owner
+from scanner.providers.gcp.assets import AES_256, ENCRYPTION, LOCATION, PLACE, key_name, moment, owner
 
 T = TypeVar("T")
 
@@ -64,6 +65,10 @@ def located(value: JSON) -> str:
     """The place that is told by its own name, a zone, a region or a multi-region; see `placed`."""
     found = gcp(text(value))
     return UNPLACED if found == GLOBAL else found
+
+
+HOME = Location.homes.one(PLACE, located)
+"""Of what lies where its name says."""
 
 
 def listed_region(view: View) -> str:

@@ -26,6 +26,7 @@ from scanner.facts import (
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import TRUST
 from scanner.providers.gcp.told import (
+    HOME,
     NO_LOGS,
     copy_in,
     in_buckets,
@@ -75,7 +76,7 @@ INSTANCE = asset_type(
     "memorystore.googleapis.com/Instance",
     Kind.DATA,
     (
-        Location.homes.one(NAME, placed),
+        HOME,
         Location.copies.items(_copies, NAME, f"{OTHERS}/*/instance"),
         *at_rest(f"{DATA}/kmsKey"),
         EncryptionInTransit.plaintext.at(MODE, PLAINTEXT),

@@ -27,9 +27,9 @@ from scanner.facts import (
     flag,
     text,
 )
-from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels
+from scanner.providers.gcp.assets import DATA, asset_type, at_rest, labels
 from scanner.providers.gcp.iam import SHARED
-from scanner.providers.gcp.told import GOOGLES_API, placed
+from scanner.providers.gcp.told import GOOGLES_API, HOME
 
 LOGGING = f"{DATA}/predictRequestResponseLoggingConfig"
 LOGS, LOGGED_TO, FILES = f"{LOGGING}/enabled", f"{LOGGING}/bigqueryDestination/outputUri", f"{DATA}/artifactUri"
@@ -68,7 +68,7 @@ def _kept(name: str, schema: str, copies: Answer = STAYS, lineage: Answer = NOT_
         f"aiplatform.googleapis.com/{schema}",
         Kind.DATA,
         (
-            Location.homes.one(NAME, placed),
+            HOME,
             copies,
             *at_rest(f"{DATA}/encryptionSpec/kmsKeyName"),
             lineage,

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import zlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,10 +21,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, func, select, text
 
-from scanner.facts import Fragment
+from scanner.facts import Fragment, canonical
 from scanner.history import HistoryError, RunRow, Tampered, open_history
 from scanner.history.database import connected
-from scanner.history.schema import blobs, intervals, partials, runs
+from scanner.history.schema import LONG, LONGEST, blobs, intervals, packed, partials, runs, unpacked
 from scanner.history.store import History
 from scanner.run import Key, Run
 
@@ -277,7 +278,7 @@ class TestCommit:
             before = counts(history)
             crash = f"""
                 import os
-                from scanner.facts import Fragment
+                from scanner.facts import Fragment, canonical
                 from scanner.history import open_history
                 from scanner.run import Run
                 history = open_history({url!r})
@@ -327,7 +328,7 @@ class TestWriters:
 
     def test_processes_that_write_at_once_make_one_chain(self, url: str) -> None:
         code = f"""
-            from scanner.facts import Fragment
+            from scanner.facts import Fragment, canonical
             from scanner.history import open_history
             from scanner.run import Run
             with open_history({url!r}) as history:
@@ -452,8 +453,15 @@ class TestTampering:
 class TestOpening:
     def test_a_newer_schema_asks_for_an_upgrade(self, url: str) -> None:
         with open_history(url) as history:
-            change(history, "UPDATE meta SET value = '3'")
-        with pytest.raises(HistoryError, match=r"schema 3, this asdeclared knows 2.*upgrade asdeclared"):
+            change(history, "UPDATE meta SET value = '4'")
+        with pytest.raises(HistoryError, match=r"schema 4, this asdeclared knows 3.*upgrade asdeclared"):
+            open_history(url)
+
+    @pytest.mark.parametrize("version", [1, 2])
+    def test_an_older_schema_is_of_no_release(self, url: str, version: int) -> None:
+        with open_history(url) as history:
+            change(history, "UPDATE meta SET value = :version", version=str(version))
+        with pytest.raises(HistoryError, match=rf"schema {version}, of a version before.*knows 3: begin a new history"):
             open_history(url)
 
     @pytest.mark.parametrize("statement", ["DELETE FROM meta", "UPDATE meta SET value = 'new'"])
@@ -547,3 +555,29 @@ class TestOpening:
         place = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         ended = subprocess.run([sys.executable, "-c", dedent(code)], check=False, cwd=tmp_path, env=place)  # noqa: S603 - own code
         assert ended.returncode == 0
+
+
+class TestBodies:
+    @given(st.binary(max_size=3000))
+    def test_what_is_packed_can_be_unpacked(self, body: bytes) -> None:
+        json = canonical(body.hex())
+        assert unpacked(packed(json)) == json
+
+    def test_only_what_is_long_is_compressed(self) -> None:
+        short, long = canonical("x" * (LONG - 3)), canonical("x" * (LONG - 2))
+        assert (packed(short), len(packed(long)) < 100) == (short, True)
+
+    @pytest.mark.parametrize("stored", [b"x is no zlib", b"", b"\x78\x01garbage", zlib.compress(b"whole" * 400)[:20]])
+    def test_what_is_no_packed_body_is_not_whole(self, stored: bytes) -> None:
+        assert unpacked(stored) != b"whole" * 400
+
+    def test_a_bomb_is_not_unpacked(self) -> None:
+        assert len(unpacked(zlib.compress(bytes(LONGEST + 1), 9))) == LONGEST
+
+    def test_a_compressed_body_that_was_changed_is_noticed(self, url: str) -> None:
+        with open_history(url) as history:
+            commit(history, {BUCKET: {"text": "x" * 5000}})
+            digest = history.load("latest").entries[cast("Key", BUCKET)].digest
+            change(history, "UPDATE blobs SET body = :body WHERE digest = :it", body=zlib.compress(b"[]"), it=digest)
+            with pytest.raises(Tampered, match="was changed"):
+                history.load("latest")

@@ -25,7 +25,7 @@ from scanner.pack.sign import generate, sign
 from scanner.pack.timestamp import Stamped
 from scanner.pack.verify import NEEDED, Kind, Trust, Verification, together, verify
 from scanner.pack.words import paragraph
-from scanner.run import Run, Told
+from scanner.run import Pages, Run, Told
 from scanner.scan import tables_digest
 from tests.scanner.pack.conftest import TIMES, Packs
 
@@ -262,32 +262,41 @@ def test_a_drift_that_did_not_happen_is_found_with_the_pack_before(packs: Packs,
     assert [each.where for each in with_before.problems] == ["report.json, drift"]
 
 
+def judged_otherwise(run: Run, change: Callable[[dict[str, Any]], None]) -> tuple[Run, str]:
+    """The run with the verdicts on its first resource changed, and the name of that resource."""
+    pages = Pages(Fragment.sealed)
+    first, *others = run.resources()
+    verdicts = dict(orjson.loads(canonical(first.verdicts)))
+    change(verdicts)
+    for each in (replace(first, verdicts=verdicts), *others):
+        pages.add(each.id, each.body, canonical(each.facts), canonical(each.verdicts))
+    rest = {key: body for key, body in run.entries.items() if key[0] != "page"}
+    return Run(run.header, {**rest, **pages.end()}), first.id
+
+
 def test_another_version_is_not_tampering(packs: Packs, tmp_path: Path) -> None:
     """A run that an older version judged: its own tables, and verdicts that this version does not give."""
     header = {**packs.runs[0].header, "run": {**packs.runs[0].header["run"], "scanner": "0.0.9"}}
-    entries = dict(packs.runs[0].entries)
-    key = next(each for each in entries if each[0] == "finding")
-    body: Any = entries[key].body
-    made = verify(_packed_run(tmp_path, Run(header, entries)), Trust())
+    made = verify(_packed_run(tmp_path, Run(header, packs.runs[0].entries)), Trust())
     assert made.outcome is None
-    entries[key] = Fragment({**body, "severity": "low"}).seal()
-    made = verify(_packed_run(tmp_path, Run(header, entries)), Trust())
+    other, name = judged_otherwise(packs.runs[0], lambda told: told["at-rest"].update(fix="Leave it."))
+    made = verify(_packed_run(tmp_path, Run(header, other.entries)), Trust())
     assert made.outcome is Kind.VERSION
     assert "asdeclared 0.0.9" in str(made.problems[0])
-    assert any(key[1] in each.where for each in made.problems)
-    made = verify(_packed_run(tmp_path, Run(packs.runs[0].header, entries)), Trust())
+    assert [each.where for each in made.problems[1:]] == [f"verdict {name}|at-rest"]
+    made = verify(_packed_run(tmp_path, other), Trust())
     assert made.outcome is Kind.TAMPERED
 
 
 def test_other_tables_are_another_version(packs: Packs, tmp_path: Path) -> None:
-    entries = {**packs.runs[0].entries, ("table", "law.json"): Fragment({}).seal()}
+    other, name = judged_otherwise(packs.runs[0], lambda told: told.pop("at-rest"))
+    entries = {**other.entries, ("table", "law.json"): Fragment({}).seal()}
     told = tables_digest({name: each.body for (kind, name), each in entries.items() if kind == "table"})
     header = {**packs.runs[0].header, "run": {**packs.runs[0].header["run"], "tables": told}}
-    finding = next(each for each in entries if each[0] == "finding")
-    del entries[finding]
     made = verify(_packed_run(tmp_path, Run(header, entries)), Trust())
     assert made.outcome is Kind.VERSION
     assert "another law.json" in str(made.problems[0])
+    assert [each.where for each in made.problems[1:]] == [f"verdict {name}|at-rest"]
 
 
 def test_a_missing_plugin_is_told(packs: Packs, tmp_path: Path) -> None:

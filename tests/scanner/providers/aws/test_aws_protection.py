@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scanner.backups import protected
+from scanner.backups import Covers
 from scanner.collect.runner import Record
 from scanner.estate import Resource
 from scanner.facts import Backup, Kind, Known, Plan, Protection, Reason, Seen, State, Tagging, Unknown
@@ -42,7 +42,9 @@ def _covered(by: str, covers: State, kind: str, name: str, tags: Mapping[str, st
     """How long a resource's plans are kept, and the reasons of what is not known of them."""
     service = Resource(_record(by, "service"), {Protection.covers.key: covers})
     own: dict[str, State] = {Backup.plans.key: Known(Seen()), Tagging.tags.key: Known(tags)}
-    *_, found = protected([service, Resource(_record(kind, name, region), own)], TYPES, (), {ACCOUNT})
+    covering = Covers((), {ACCOUNT})
+    covering.add(service)
+    found = covering.protect(Resource(_record(kind, name, region), own), TYPES[kind])
     plans = found.states[Backup.plans.key]
     assert isinstance(plans, Known)
     assert isinstance(plans.value, Seen)

@@ -195,6 +195,29 @@ def test_what_administrators_do_is_always_recorded(kind: str) -> None:
     assert told(AuditTrail.protected, None, kind) is True
 
 
+@pytest.mark.parametrize("kind", ["gcp.project", "gcp.folder", "gcp.organization"])
+@pytest.mark.parametrize(
+    ("configs", "recorded"),
+    [
+        (audit("allServices", "DATA_READ"), True),
+        (audit("storage.googleapis.com", "DATA_READ"), False),
+        (audit("allServices", "DATA_WRITE"), False),
+        (audit("allServices", "DATA_READ", "user:jane@example.com"), False),
+        ([], False),
+    ],
+)
+def test_whether_it_is_recorded_who_reads(kind: str, configs: list[Data], recorded: bool) -> None:
+    above = (ABOVE[0], policy(ORGANIZATION, auditConfigs=configs))
+    assert told(AuditTrail.reads, above, kind) is recorded
+
+
+def test_who_reads_where_something_above_was_not_listed() -> None:
+    found = told(AuditTrail.reads, (policy(PROJECT, auditConfigs=audit("allServices", "DATA_READ")),), "gcp.project")
+    assert isinstance(found, Unknown)
+    assert found.detail == GAP
+    assert isinstance(told(AuditTrail.reads, None, "gcp.project"), Unknown)
+
+
 def test_a_project_has_what_google_documents() -> None:
     assert told(Defaults.disks_encrypted, None, "gcp.project") is True
     assert inapplicable("gcp.project", Identity.root_keys, {})

@@ -334,7 +334,7 @@ def test_trying_again_is_bounded() -> None:
         list(pages(made))
     assert (caught.value.code, caught.value.refused) == ("RESOURCE_EXHAUSTED", False)
     assert len(http.asked) == ATTEMPTS
-    assert slept == [1.0, 2.0, 4.0, 8.0, 16.0]
+    assert slept == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 
 
 @pytest.mark.parametrize(
@@ -345,6 +345,25 @@ def test_retry_after_is_obeyed(asked: str, waits: list[float]) -> None:
     made, _, slept = session(reply(503, {}, Retry_After=asked), reply(200, PAGE))
     list(pages(made))
     assert slept == waits
+
+
+@pytest.mark.parametrize(
+    ("asked", "waits"),
+    [("30s", [30.0]), ("1.5s", [2.0]), ("0s", [0.0]), ("-3s", [1.0]), ("soon", [1.0]), (7, [1.0]), (None, [1.0])],
+)
+def test_so_is_what_the_body_asks(asked: object, waits: list[float]) -> None:
+    told = {"error": {"status": "RESOURCE_EXHAUSTED", "details": [{"reason": "X1"}, {"retryDelay": asked}]}}
+    made, _, slept = session(reply(429, told), reply(200, PAGE))
+    list(pages(made))
+    assert slept == waits
+
+
+def test_the_next_page_is_asked_for_while_one_is_read() -> None:
+    made, http, _ = session(reply(200, {**PAGE, "nextPageToken": "2"}), reply(200, PAGE))
+    coming = pages(made)
+    next(coming)
+    assert len(list(coming)) == 1
+    assert [params.get("pageToken") for _, _, params in http.asked] == [None, "2"]
 
 
 @pytest.mark.parametrize("asked", ["121", "Wed, 21 Oct 2099 07:28:00 GMT"])
