@@ -77,6 +77,7 @@ JOINING = (
     "microsoft.network/vpngateways",
     "compute.googleapis.com/externalvpngateway",
     "compute.googleapis.com/interconnect*",
+    "compute.googleapis.com/networkattachment",
     "compute.googleapis.com/serviceattachment",
     "compute.googleapis.com/vpn*",
     "networkconnectivity.googleapis.com/*",

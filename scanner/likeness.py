@@ -70,11 +70,6 @@ class Linked:
     states: Mapping[str, State]
 
     @property
-    def digests(self) -> Mapping[str, str]:
-        """The digests of its own replies, by source."""
-        return digests(orjson.loads(self.row.replies))
-
-    @property
     def body(self) -> dict[str, Any]:
         """What a run holds of it besides its facts and verdicts."""
         head, memo = self.likeness.head, self.likeness.memo

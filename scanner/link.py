@@ -41,8 +41,8 @@ from scanner.spool import Row
 
 MOST = 100
 """So many members of a container are named of those that the same environments claim: more would show nothing new."""
-TOGETHER = frozenset({Protection.covers.key, KeyUse.sharers.key, Container.members.key})
-"""The facts that can only be told of all resources together."""
+TOGETHER = frozenset({KeyUse.sharers.key, Container.members.key})
+"""The facts that can only be told of all resources together, as can what is covered by anything that covers."""
 FOUND = 10_000
 """So many resources that others name are remembered at once."""
 
@@ -106,7 +106,7 @@ class Estate:
         self._keys = Keys(self._named) if KeyUse.sharers.key in self.wanted else None
         self._members: defaultdict[str, dict[object, list[str]]] = defaultdict(dict)
         covering: list[Row] = []
-        if self.wanted & TOGETHER:
+        if self.wanted & TOGETHER or Protection.covers.key in self.asked:
             for row in self.alike.spool:
                 self._prepare(row, self.alike.of(row), covering)
         self.accounts = self.alike.accounts() | {each for each in self._asked if "/" not in each[1]}

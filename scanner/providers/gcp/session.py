@@ -58,7 +58,6 @@ LIMITS = (
     "Of the service projects of a Shared VPC, only those are seen that have machines in its networks.",
     "Cloud CDN in projects out of scope is not seen with what it uses.",
     "Resources of types that Cloud Asset Inventory does not list are not seen.",
-    "Copies that the Storage Transfer Service makes are judged as buckets of their own, where those are in scope.",
 )
 
 _PARENT = re.compile(r"(?:organizations|folders)/[0-9]+|projects/[a-z0-9][a-z0-9.:-]*")
