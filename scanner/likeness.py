@@ -101,20 +101,21 @@ class Likenesses:
     wanted: frozenset[str]
     policy: Policy
     spool: Spool = field(default_factory=Spool)
-    asked: set[str] = field(default_factory=set)
+    _asked: set[str] = field(default_factory=set)
     _accounts: set[tuple[str, str]] = field(default_factory=set)
     _known: dict[bytes, Likeness] = field(default_factory=dict)
     _read: dict[tuple[str, str], Projection] = field(default_factory=dict)
-    _shared: dict[tuple[str, str, int], tuple[Reply, bytes, object]] = field(default_factory=dict)
+    _shared: dict[tuple[str, str, int], tuple[Reply, object, object]] = field(default_factory=dict)
 
     def add(self, record: Record, rank: int) -> None:
         """Take a record; see `scanner.collect.runner.Sink`."""
         where = (record.provider, record.type, record.account, record.region, record.partition, record.modelled)
-        parts, told = [canonical((*where, record.kind))], {}
+        parts: list[object] = [*where, record.kind]
+        told: dict[str, object] = {}
         for source, reply in record.replies.items():
             part, told[source] = self._parts(record, source, reply)
-            parts += source.encode(), part
-        key = hashlib.sha256(b"\0".join(parts)).digest()
+            parts += source, part
+        key = hashlib.sha256(canonical(parts)).digest()
         if key not in self._known:
             self._remember(key, record)
             self.spool.describe(key, _head(record))
@@ -125,40 +126,44 @@ class Likenesses:
         found = self._known.get(row.likeness)
         return found or self._remember(row.likeness, _record(self.spool.head(row.likeness), row.replies))
 
-    def accounts(self) -> frozenset[tuple[str, str]]:
-        """Provider and account of the records that count."""
-        if self.spool.has_doubles():
-            heads = (self.of(row).head for row in self.spool)
-            return frozenset((head.provider, head.account) for head in heads)
-        return frozenset(self._accounts)
+    def told(self) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+        """Provider and account of the records that count, and the facts that were asked of them."""
+        if not self.spool.has_doubles():
+            return frozenset(self._accounts), frozenset(self._asked)
+        accounts, asked = set[tuple[str, str]](), set[str]()
+        for alike in map(self.of, self.spool):
+            accounts.add((alike.head.provider, alike.head.account))
+            asked.update(alike.states)
+        return frozenset(accounts), frozenset(asked)
 
     def _remember(self, key: bytes, record: Record) -> Likeness:
         made = self._derived(record)
         if len(self._known) >= MOST:
             self._known.clear()
         self._known[key] = made
-        self.asked.update(made.states)
+        self._asked.update(made.states)
         self._accounts.add((record.provider, record.account))
         return made
 
-    def _parts(self, record: Record, source: str, reply: Reply) -> tuple[bytes, object]:
+    def _parts(self, record: Record, source: str, reply: Reply) -> tuple[object, object]:
         """What tells apart replies that are not alike: everything that a fact may be derived from; and the reply as it
         is written.
         """
         if isinstance(reply, Body) and not reply.fragment.is_sealed:
-            read = canonical(self._reads(record, source)(reply.fragment.body))
-            return reply.call.encode() + read, _written(reply)
+            read = self._reads(record, source)(reply.fragment.body)
+            return (reply.call, reply.permission, read), _written(reply)
         # Resources share replies, such as that with the policies above them.
         key = (record.type, source, id(reply))
         held = self._shared.get(key)
         if held is None or held[0] is not reply:
             if len(self._shared) >= MOST:
                 self._shared.clear()
-            written = canonical(_written(reply))
+            written: object = orjson.Fragment(canonical(_written(reply)))
             part = written
             if isinstance(reply, Body):
-                part = reply.call.encode() + canonical(self._reads(record, source)(reply.fragment.body))
-            held = self._shared[key] = (reply, part, orjson.Fragment(written))
+                read = self._reads(record, source)(reply.fragment.body)
+                part = orjson.Fragment(canonical((reply.call, reply.permission, read)))
+            held = self._shared[key] = (reply, part, written)
         return held[1], held[2]
 
     def _reads(self, record: Record, source: str) -> Projection:

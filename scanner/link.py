@@ -87,7 +87,8 @@ def link(
 @dataclass
 class Estate:
     """Everything that was seen, and what was not. `accounts` are those that resources can be in, by provider; what else
-    a gap names as its account may hold any of them. Iterating gives every resource in the order of ids, linked.
+    a gap names as its account may hold any of them. `asked` are the facts that were asked of anything. Iterating gives
+    every resource in the order of ids, linked.
     """
 
     types: Mapping[str, ResourceType]
@@ -97,9 +98,11 @@ class Estate:
     inventories: list[Inventory]
     gaps: tuple[Gap, ...] = field(init=False)
     accounts: frozenset[tuple[str, str]] = field(init=False)
+    asked: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.gaps = tuple(sorted(gap for each in self.inventories for gap in each.gaps))
+        self.gaps = tuple(sorted({gap for each in self.inventories for gap in each.gaps}))
+        accounts, self.asked = self.alike.told()
         self._asked = frozenset((a.provider, a.id) for each in self.inventories for a in each.accounts)
         found = lru_cache(FOUND)(self._seen)
         self._find: Callable[[str], Linked | None] = found
@@ -109,7 +112,7 @@ class Estate:
         if self.wanted & TOGETHER or Protection.covers.key in self.asked:
             for row in self.alike.spool:
                 self._prepare(row, self.alike.of(row), covering)
-        self.accounts = self.alike.accounts() | {each for each in self._asked if "/" not in each[1]}
+        self.accounts = accounts | {each for each in self._asked if "/" not in each[1]}
         self._reached = _reached(self.inventories, self.accounts, self._asked)
         self._parties = Parties.of(self.policy, (*_own(self.inventories), *(name for _, name in self._reached)))
         self._covers = Covers(self.gaps, {name for _, name in self._reached})
@@ -140,11 +143,6 @@ class Estate:
                 yield Linked(row, alike, self._of_all(alike, row))
             else:
                 yield Linked(row, alike, self._linked(Linked(row, alike, alike.states).general).states)
-
-    @property
-    def asked(self) -> frozenset[str]:
-        """The facts that were asked of anything."""
-        return frozenset(self.alike.asked)
 
     def close(self) -> None:
         """Let go of the records."""

@@ -28,6 +28,8 @@ id of a finding about a gap or a type.
 PAGE = 256
 """Resources of a page, on average. Where one ends is decided by names, so that a new resource changes one page."""
 LONGEST = 4 * PAGE
+BYTES = 8 << 20
+"""No page has more resources, or, if it has several, more bytes in them."""
 
 
 MOST = 10_000
@@ -276,22 +278,25 @@ class Pages:
     put: Callable[[bytes], Fragment]
     made: dict[Key, Fragment] = field(default_factory=dict)
     _first: str = ""
+    _size: int = 0
     _rows: list[bytes] = field(default_factory=list)
     _facts: dict[bytes, int] = field(default_factory=dict)
     _verdicts: dict[bytes, int] = field(default_factory=dict)
 
     def add(self, name: str, body: Mapping[str, Any], facts: bytes, verdicts: bytes) -> None:
         """Add a resource: what it is, with its replies; the states of its facts and the verdicts, as canonical JSON."""
-        if not self._rows:
-            self._first = name
-        elif len(self._rows) >= LONGEST or crc32(name.encode()) % PAGE == 0:
+        size = len(facts) + len(verdicts) + len(canonical(body))
+        full = len(self._rows) >= LONGEST or self._size + size > BYTES
+        if self._rows and (full or crc32(name.encode()) % PAGE == 0):
             self.end()
+        if not self._rows:
             self._first = name
         numbers = {
             "facts": self._facts.setdefault(facts, len(self._facts)),
             "verdicts": self._verdicts.setdefault(verdicts, len(self._verdicts)),
         }
         self._rows.append(canonical({**body, "id": name, **numbers}))
+        self._size += size
 
     def end(self) -> dict[Key, Fragment]:
         """End the last page. Returns all pages."""
@@ -300,6 +305,7 @@ class Pages:
             self.made["page", self._first] = self.put(b'{"facts":[%b],"resources":[%b],"verdicts":[%b]}' % (*parts,))
             for each in (self._rows, self._facts, self._verdicts):
                 each.clear()
+            self._size = 0
         return self.made
 
 

@@ -250,7 +250,7 @@ def _complete(request: Request, found: Inventory) -> Inventory:
     """The inventory, with a gap for each account that the policy expects and nobody told of."""
     told = {name.casefold() for name in (*found.names, *(gap.account for gap in found.gaps))}
     scope = request.policy.scopes[found.provider]
-    expected = [str(name) for key in ACCOUNTS for name in scope.get(key, ())]
+    expected = dict.fromkeys(str(name) for key in ACCOUNTS for name in scope.get(key, ()))
     why = "the policy expects it, and it was not reached"
     missing = [
         Gap(found.provider, name, "", "scan", "", Reason.UNREACHED, why, (EVERYTHING,))

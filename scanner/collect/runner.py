@@ -244,7 +244,7 @@ class _Run:
         self.native = frozenset(kind.native.lower() for kind in provider.types)
         self.lock = threading.Lock()
         self.asked: dict[tuple[object, ...], Future[Mapping[str, JSON]]] = {}
-        self.joined: dict[tuple[str, str], Joined] = {}
+        self.joined: dict[tuple[object, ...], Joined] = {}
         self.ready: dict[tuple[str, str, str], tuple[Ready | tuple[str, Reply], ...]] = {}
         self.projections = {name: projections(plan.types[name]) for name in plan.asks}
         self.swept = {sweep.each.key: Projection.of(pointers(sweep)) for sweep in provider.sweeps}
@@ -305,7 +305,10 @@ class _Run:
         try:
             for body in self._pages(unit, call, params):
                 for item in bodies.items_in(body, call) if call.items else [body]:
-                    self._sort_out(listed, item, executor)
+                    try:
+                        self._sort_out(listed, item, executor)
+                    except (TypeError, ValueError):
+                        self._shapeless(listed, "cannot be written as JSON", listing.holds)
         except CallError as error:
             reason = _reason(error)
             broken = error.detail
@@ -502,7 +505,7 @@ class _Run:
         unit = _here(account, region, call)
         made = Joined(call, self.told[call.key], lambda read: self._one(unit, call, call.give, read), self.taped)
         with self.lock:
-            found = self.joined.setdefault((unit.key, call.key), made)
+            found = self.joined.setdefault((unit.key, call.key, call.items, call.absent, call.decode), made)
         if found is made:
             # It begins at once where a thread is free; who needs it first makes it where none is.
             executor.submit(found.ready)

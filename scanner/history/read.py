@@ -217,7 +217,7 @@ def _bodies_whole(connection: Connection, policy: str, table: Table) -> bool:
     query = select(blobs.c.digest, body).where(blobs.c.digest.in_(wanted)).execution_options(yield_per=1000)
     count = 0
     for digest, found in connection.execute(query):
-        if not _whole(unpacked(found), digest):
+        if found is None or not _whole(unpacked(found), digest):
             return False
         count += 1
     return count == connection.scalar(select(func.count()).select_from(wanted.subquery()))

@@ -123,14 +123,16 @@ def create(connection: Connection) -> None:
     connection.execute(insert(meta).values(name="schema", value=str(VERSION)))
 
 
-LONG, LONGEST = 1 << 10, 1 << 28
-"""Bytes of a body from which on it is compressed, and beyond which nothing is unpacked."""
+LONG, LONGEST = 1 << 10, 1 << 26
+"""Bytes of a body from which on it is compressed, and beyond which none is stored or unpacked."""
 _ZLIB = b"\x78"
 """The first byte of what zlib writes, which no canonical JSON begins with."""
 
 
 def packed(body: bytes) -> bytes:
-    """A body as it is stored."""
+    """A body as it is stored. Raises HistoryError for one that could not be read again."""
+    if len(body) > LONGEST:
+        raise HistoryError(f"an entry has {len(body)} bytes, a history takes no more than {LONGEST}")
     return zlib.compress(body, 1) if len(body) >= LONG else body
 
 

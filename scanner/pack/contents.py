@@ -154,12 +154,19 @@ def _pages(data: bytes) -> Mapping[Key, Fragment]:
     pages = Pages(Shelf().put)
     for name, fragment in _lines(data, RESOURCES):
         body: Any = fragment.body
-        try:
-            facts, verdicts = (canonical(body.pop(each)) for each in ("facts", "verdicts"))
-        except (AttributeError, KeyError, TypeError) as error:
-            raise Malformed(f"{RESOURCES}: {name!r} has no facts and verdicts") from error
+        if not isinstance(body, dict) or {key: type(value) for key, value in body.items()} != _RESOURCE:
+            raise Malformed(f"{RESOURCES}: {name!r} does not have the fields of a resource")
+        facts, verdicts = (canonical(body.pop(each)) for each in ("facts", "verdicts"))
         pages.add(name, body, facts, verdicts)
     return pages.end()
+
+
+_RESOURCE = {
+    **dict.fromkeys(("type", "kind", "provider", "account", "region", "partition", "name"), str),
+    "modelled": bool,
+    **dict.fromkeys(("replies", "facts", "verdicts"), dict),
+}
+"""The fields of a resource's line."""
 
 
 def _others(data: bytes) -> Iterator[tuple[Key, Fragment]]:
@@ -169,7 +176,10 @@ def _others(data: bytes) -> Iterator[tuple[Key, Fragment]]:
             case {"name": str(name), "body": {"subject": {"kind": "resource"}}}:
                 pass
             case {"name": str(name), "body": body}:
-                yield ("finding", name), Fragment(body).seal()
+                try:
+                    yield ("finding", name), Fragment(body).seal()
+                except TypeError as error:
+                    raise Malformed(f"{FINDINGS}, line {number}: {_DEEP}") from error
             case _:
                 raise Malformed(f"{FINDINGS}, line {number}: it is no entry with a name and a body")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,7 @@ def replay(run: Run, providers: Mapping[str, Provider], checks: Mapping[str, Che
     try:
         policy = declared(run, providers, checks)
         return judged(_request(run, policy, providers), list(_inventories(run, policy)), map(_record, run.resources()))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, sqlite3.Error) as error:
         raise Unreadable(f"an entry has another form than this version writes: {error!r}") from error
 
 

@@ -177,7 +177,7 @@ def linked(made: Likenesses, name: str) -> Linked:
 def test_what_no_fact_that_is_wanted_is_read_from_makes_nothing_unlike(other: Record, alike: bool) -> None:
     made = found(record(), other)
     assert (of(made, "a") is of(made, "b")) is alike
-    assert made.accounts() >= {("aws", record().account), ("aws", other.account)}
+    assert made.told()[0] >= {("aws", record().account), ("aws", other.account)}
 
 
 OUTCOMES: list[Reply] = [
@@ -221,7 +221,7 @@ def test_the_states_are_those_that_the_type_answers(lock: Reply, state: object) 
 def test_only_what_is_wanted_is_derived_and_told_as_asked() -> None:
     made = found(record(), wanted=frozenset({HOMES}))
     assert set(of(made, "a").states) == {HOMES, TAGS, Membership.environments.key}
-    assert made.asked == set(of(made, "a").states)
+    assert made.told()[1] == set(of(made, "a").states)
 
 
 def test_a_mapping_that_breaks_breaks_for_those_that_are_alike() -> None:

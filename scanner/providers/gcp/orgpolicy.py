@@ -109,8 +109,9 @@ def values(view: View, constraint: str) -> Values:
             continue
         if own == Values():
             raise NotKnown(Unknown(Reason.SHAPE, f"a policy of {constraint} neither allows nor denies"))
-        break
-    return found
+        return found
+    # With nothing above that sets one, the default is inherited.
+    return found | Values(allowed=ALL_VALUES)
 
 
 def _values(policy: Node) -> Values:

@@ -161,21 +161,22 @@ class GcpSession:
         if call.operation != LISTING.operation:
             raise CallError("UnknownOperation", refused=False, detail=f"{call.operation} is not an operation of gcp")
         parent = unit.account.id if "/" in unit.account.id else f"projects/{unit.account.id}"
-        url, token, seen = f"{self.endpoint}/v1/{parent}/assets", "", {""}
-        # The next page comes while this one is read.
+        url, seen = f"{self.endpoint}/v1/{parent}/assets", {""}
+        # Who wants a second page wants them all: from then on the next one comes while one is read.
         with ThreadPoolExecutor(max_workers=1) as ahead:
-            coming = ahead.submit(self._get, url, params)
+            page, coming = self._get(url, params), None
             while True:
-                page = coming.result()
-                token = str(page.get("nextPageToken") or "")
-                if token and token not in seen:
-                    coming = ahead.submit(self._get, url, {**params, "pageToken": token})
                 yield page
+                token = str(page.get("nextPageToken") or "")
                 if not token:
                     return
                 if token in seen:
                     raise CallError("RepeatedPage", refused=False, detail="a page token came twice")
                 seen.add(token)
+                page = (coming or ahead.submit(self._get, url, {**params, "pageToken": token})).result()
+                after = str(page.get("nextPageToken") or "")
+                more = after and after not in seen
+                coming = ahead.submit(self._get, url, {**params, "pageToken": after}) if more else None
 
     def _get(self, url: str, params: Mapping[str, JSON]) -> Decoded:
         """One page, tried again a bounded number of times where that may help."""
