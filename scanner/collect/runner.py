@@ -275,7 +275,7 @@ class _Run:
             self._follow(each.asks, executor)
         for each in waiting:
             replies = {source: self._reply(each.kind, source, ask) for source, ask in each.asks.items()}
-            self.sink.add(_with(each.record, replies), each.rank)
+            self._give(_with(each.record, replies), each.rank, each.kind)
 
     def _listings(self) -> Iterator[_Listing]:
         calls = {sweep.each.key: sweep.each for sweep in self.provider.sweeps}
@@ -305,10 +305,7 @@ class _Run:
         try:
             for body in self._pages(unit, call, params):
                 for item in bodies.items_in(body, call) if call.items else [body]:
-                    try:
-                        self._sort_out(listed, item, executor)
-                    except (TypeError, ValueError):
-                        self._shapeless(listed, "cannot be written as JSON", listing.holds)
+                    self._sort_out(listed, item, executor)
         except CallError as error:
             reason = _reason(error)
             broken = error.detail
@@ -348,7 +345,7 @@ class _Run:
             if record is not None and self._is_lent(record, listed.unit):
                 listed.lent.append((record, kind, item, rank - OWN + LENT))
             elif record is not None and self.at_once[kind.name]:
-                self.sink.add(self._whole(kind, record, listed.unit, item, executor), rank)
+                self._give(self._whole(kind, record, listed.unit, item, executor), rank, kind)
             elif record is not None:
                 asks = self._asks(kind, record, listed.unit, item, executor)
                 listed.waiting.append(_Waiting(record, kind, asks, rank))
@@ -362,6 +359,16 @@ class _Run:
             return
         if self.taped:
             listed.items.append(body)
+
+    def _give(self, record: Record, rank: int, spec: ResourceType | Sweep) -> None:
+        """Give a record to the sink. One that JSON cannot hold, being too deep, loses no other."""
+        try:
+            self.sink.add(record, rank)
+        except (TypeError, ValueError):
+            call, types = spec.each, (spec.name if isinstance(spec, ResourceType) else OTHERS,)
+            detail = f"an item of {call.operation} cannot be written as JSON"
+            where = (record.provider, record.account, record.region)
+            self.gaps.add(Gap(*where, call.operation, call.permission, Reason.SHAPE, detail, types))
 
     def _whole(self, kind: ResourceType, record: Record, unit: Unit, item: JSON, executor: Executor) -> Record:
         """The record with its replies, of which none needs a request of its own."""
@@ -427,7 +434,7 @@ class _Run:
         if native.lower() not in self.native:
             swept = self._record(sweep, native, self.provider.kind(native), listed, item, body)
             if swept:
-                self.sink.add(swept, rank)
+                self._give(swept, rank, sweep)
 
     def _record(
         self, spec: ResourceType | Sweep, name: str, kind: Kind, listed: _Listed, item: JSON, body: JSON

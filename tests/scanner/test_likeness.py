@@ -180,6 +180,24 @@ def test_what_no_fact_that_is_wanted_is_read_from_makes_nothing_unlike(other: Re
     assert made.told()[0] >= {("aws", record().account), ("aws", other.account)}
 
 
+def test_what_is_told_of_records_that_do_not_count_is_not_told() -> None:
+    beside = Record("a", "X::Y", Kind.DATA, "aws", "222222222222", "", "aws", "", {"item": body({"id": "a"})}, False)
+    only = found(record("a"))
+    made = found()
+    made.add(beside, 0)
+    made.add(record("a"), 1)
+    made.spool.done()
+    assert made.told() == only.told()
+
+
+def test_no_reply_can_pass_for_several() -> None:
+    one = Body("c", "p", Fragment({"open": False}))
+    two = Body('c{"open":false}\0zz\0c2', "p", Fragment({}))
+    made = found(record("a", lock=one), record("b", lock=two), record("c", lock=replace(one, permission="q")))
+    assert of(made, "a") is not of(made, "b")
+    assert of(made, "a") is not of(made, "c")
+
+
 OUTCOMES: list[Reply] = [
     Absent("x.lock", "x:Lock", "NoLock"),
     Absent("x.lock", "x:Lock", "NoLock2"),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -37,6 +38,7 @@ from scanner.facts import (
     sha256,
 )
 from scanner.run import (
+    BYTES,
     Entry,
     EntryKind,
     Key,
@@ -176,6 +178,15 @@ def paged(*told: tuple[Resource, Mapping[str, Any]]) -> dict[Key, Fragment]:
     for (linked, outcome), (_, verdicts) in zip(judging.outcomes((), (each for each, _ in told)), told, strict=True):
         pages.add(linked.row.id, linked.body, outcome.facts, canonical(verdicts))
     return pages.end()
+
+
+def test_a_page_is_no_longer_than_can_be_read() -> None:
+    pages = Pages(Fragment.sealed)
+    for number in range(7):
+        pages.add(f"r{number}", {"text": "x" * (BYTES // 3)}, b"{}", b"{}")
+    pages.add("s", {"text": "x" * 2 * BYTES}, b"{}", b"{}")
+    made = pages.end()
+    assert [sum(1 for _ in orjson.loads(page.data)["resources"]) for page in made.values()] == [2, 2, 2, 1, 1]
 
 
 def headed(entries: Mapping[Key, Fragment], findings: Sequence[Finding] = (), previous: str = "") -> Run:

@@ -762,3 +762,11 @@ def test_a_run_tells_what_limited_it() -> None:
     made = found(replace(request(cloud()), only=frozenset({first}), clouds=frozenset({"x"})))
     assert (made.run.only, made.run.clouds) == ((first,), ("x",))
     assert (found(request(cloud())).run.only, found(request(cloud())).run.clouds) == ((), ())
+
+
+def test_an_account_that_a_policy_names_twice_is_one_gap() -> None:
+    declared = policy(scope='x: {accounts: ["999999999999", "999999999999"], projects: ["999999999999"]}')
+    found = scan(request(cloud(), declared=declared))
+    (gap,) = (each for each in found.header["coverage"]["gaps"] if each["account"] == "999999999999")
+    assert found.header["promises"][0]["counts"]["unknown"] == 1
+    assert gap["reason"] == "unreached"

@@ -22,7 +22,7 @@ from scanner.collect.model import (
     Sweep,
 )
 from scanner.collect.plan import Plan
-from scanner.collect.runner import NOT_RECORDED, Inventory, Record, collect
+from scanner.collect.runner import NOT_RECORDED, Inventory, Record, Records, collect
 from scanner.facts import (
     JSON,
     Absent,
@@ -223,6 +223,27 @@ def test_a_listing_that_ends_early_keeps_what_came_and_leaves_a_gap(
     assert [record.name for record in found.records] == ["A", "B"]
     types = ("x.bag", "x.box")
     assert found.gaps == (Gap("x", "111111111111", "north", "x.list_boxes", "x:ListBoxes", reason, detail, types),)
+
+
+class Picky(Records):
+    """A sink that cannot take one record."""
+
+    def add(self, record: Record, rank: int) -> None:
+        if record.name == "A":
+            raise TypeError("it is too deep")
+        super().add(record, rank)
+
+
+@pytest.mark.parametrize("kind", [BOX, PLAIN])
+def test_an_item_that_cannot_be_written_loses_no_other(cloud: Cloud, kind: ResourceType) -> None:
+    world = cloud((kind,), {**NORTH, **GOOD, "x.list_boxes@north": [boxes(box("A"), box("B"))]})
+    sink = Picky()
+    found = collect(world, world, world.plan(), sink=sink)
+    assert [record.name for record in sink.sorted()] == ["B"]
+    detail = "an item of x.list_boxes cannot be written as JSON"
+    assert found.gaps == (
+        Gap("x", "111111111111", "north", "x.list_boxes", "x:ListBoxes", Reason.SHAPE, detail, ("x.box",)),
+    )
 
 
 @pytest.mark.parametrize("page", [{}, {"Boxes": None}, {"Boxes": {"Name": "A"}}, {"Boxes": "A"}, [], None])

@@ -571,6 +571,14 @@ class TestBodies:
     def test_what_is_no_packed_body_is_not_whole(self, stored: bytes) -> None:
         assert unpacked(stored) != b"whole" * 400
 
+    def test_what_could_not_be_read_again_is_not_stored(self, url: str) -> None:
+        with open_history(url) as history:
+            with pytest.raises(HistoryError, match="a history takes no more than"):
+                commit(history, {BUCKET: "x" * LONGEST})
+            assert history.runs() == ()
+            commit(history, {BUCKET: "x" * (LONGEST - 2)})
+            assert history.verify_chain(POLICY) == ()
+
     def test_a_bomb_is_not_unpacked(self) -> None:
         assert len(unpacked(zlib.compress(bytes(LONGEST + 1), 9))) == LONGEST
 

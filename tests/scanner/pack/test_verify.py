@@ -432,7 +432,21 @@ def test_a_header_of_another_form_is_told(packs: Packs, files: Files, tmp_path: 
     assert "run.json: its header does not have the form of one" in str(made.problems[0])
 
 
-@pytest.mark.parametrize("name", ["tables/law.json", "evidence/gaps.jsonl"])
+@pytest.mark.parametrize(
+    "change",
+    [{"facts": 5}, {"verdicts": []}, {"facts": None}, {"name": {}}, {"name": 2**64 - 1}, {"replies": "x"}, {"id": "x"}],
+)
+def test_a_resource_of_another_form_is_told(files: Files, tmp_path: Path, change: Mapping[str, object]) -> None:
+    first, *others = files["evidence/resources.jsonl"].splitlines(keepends=True)
+    line = orjson.loads(first)
+    line["body"] |= change
+    data = b"".join([canonical(line) + b"\n", *others])
+    made = verify(packed(tmp_path / "p.zip", {**files, "evidence/resources.jsonl": data}), Trust())
+    assert made.outcome is Kind.TAMPERED
+    assert "does not have the fields of a resource" in str(made.problems[0])
+
+
+@pytest.mark.parametrize("name", ["tables/law.json", "evidence/gaps.jsonl", "findings.jsonl"])
 def test_json_that_is_too_deep_is_told(files: Files, tmp_path: Path, name: str) -> None:
     deep = b"[" * 600 + b"]" * 600
     data = b'{"body":%b,"name":"x"}\n' % deep if name.endswith("l") else deep
