@@ -17,8 +17,9 @@ settings.load_profile("same")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is costly is made once, not in each process: its tests stay together (with `--dist loadgroup`)."""
     for item in items:
-        if "flow" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("flow"))
+        shared = {"flow", "outcomes"}.intersection(getattr(item, "fixturenames", ()))
+        if shared:
+            item.add_marker(pytest.mark.xdist_group(shared.pop()))
         elif item.path.parent.name in COSTLY:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 

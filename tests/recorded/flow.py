@@ -12,7 +12,7 @@ from pathlib import Path
 from reports.document import Document, Finding
 from scanner import registry
 from scanner.collect.model import Provider
-from scanner.collect.plan import Wanted, plan
+from scanner.collect.plan import Plan, Wanted, plan
 from scanner.collect.runner import Inventory, collect
 from scanner.collect.tape import Recording
 from scanner.estate import Resource
@@ -107,6 +107,16 @@ def policy() -> Policy:
     return loads(POLICY, "recorded.yaml", checks=registry.checks(), types=names, providers=providers())
 
 
+@cache
+def asked(name: str) -> tuple[list[Wanted], Plan]:
+    """What is asked of a provider: every fact of each type, and what each promise asks; and the plan of that."""
+    types = providers()[name].types
+    everything = Wanted("everything", every_fact(), frozenset(kind.name for kind in types))
+    wanted = [everything, *(wants(policy(), promise, providers()) for promise in policy().promises)]
+    return wanted, plan(types, wanted)
+
+
+@cache
 def every_fact() -> frozenset[str]:
     """The keys of all facts that any type answers, asked for by a promise or not."""
     facts: set[Fact[object]] = {
@@ -119,10 +129,9 @@ def replayed(flight: Flight, folder: Path) -> Outcome:
     """Write the recording into the folder, and scan and judge from it: every type, and every fact of each."""
     flight.write(folder)
     provider = providers()[flight.account.provider]
-    everything = Wanted("everything", every_fact(), frozenset(kind.name for kind in provider.types))
-    wanted = [everything, *(wants(policy(), promise, providers()) for promise in policy().promises)]
+    wanted, made = asked(provider.name)
     session = Recording(folder).session(provider.name)
-    inventory = collect(provider, session, plan(provider.types, wanted), workers=1)
+    inventory = collect(provider, session, made, workers=1)
     types = {kind.name: kind for kind in provider.types}
     facts = every_fact().union(*(want.facts for want in wanted))
     estate = link([inventory], types, {provider.name: provider.sweeps}, facts, policy())
