@@ -87,4 +87,4 @@ def test_a_scan_writes_html_and_json_unless_told_otherwise(given: tuple[str, ...
 
 def test_an_unknown_format_names_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", "--format", "docx"]) == 3
-    assert "known: csv, html, json, ocsf, oscal, pdf" in capsys.readouterr().err
+    assert "known: csv, html, json, jsonl, ocsf, oscal, pdf" in capsys.readouterr().err
