@@ -37,9 +37,9 @@ from scanner.facts import (
     Where,
     canonical,
     merge,
-    sha256,
 )
 from scanner.facts.membership import Membership, Tagging
+from scanner.facts.reply import digests
 from scanner.policy import Policy
 from scanner.policy.scope import environments_of
 from scanner.spool import Row, Spool
@@ -151,19 +151,19 @@ class Likenesses:
         """
         if isinstance(reply, Body) and not reply.fragment.is_sealed:
             read = self._reads(record, source)(reply.fragment.body)
-            return (reply.call, reply.permission, read), _written(reply)
+            return (reply.call, reply.permission, read), written(reply)
         # Resources share replies, such as that with the policies above them.
         key = (record.type, source, id(reply))
         held = self._shared.get(key)
         if held is None or held[0] is not reply:
             if len(self._shared) >= MOST:
                 self._shared.clear()
-            written: object = orjson.Fragment(canonical(_written(reply)))
-            part = written
+            told: object = orjson.Fragment(canonical(written(reply)))
+            part = told
             if isinstance(reply, Body):
                 read = self._reads(record, source)(reply.fragment.body)
                 part = orjson.Fragment(canonical((reply.call, reply.permission, read)))
-            held = self._shared[key] = (reply, part, written)
+            held = self._shared[key] = (reply, part, told)
         return held[1], held[2]
 
     def _reads(self, record: Record, source: str) -> Projection:
@@ -256,12 +256,8 @@ def exactly(evidence: tuple[Evidence, ...], own: Mapping[str, str]) -> tuple[Evi
     return tuple(replace(each, digest=own[each.digest]) if each.digest in own else each for each in evidence)
 
 
-def digests(told: Mapping[str, Any]) -> Mapping[str, str]:
-    """The SHA-256 of the canonical JSON of each body among replies as they are written."""
-    return {source: sha256(canonical(each["body"])) for source, each in told.items() if "body" in each}
-
-
-def _written(reply: Reply) -> dict[str, object]:
+def written(reply: Reply) -> dict[str, object]:
+    """A reply as a run keeps it; see `reply_of`."""
     if isinstance(reply, Body):
         return {"call": reply.call, "permission": reply.permission, "body": orjson.Fragment(reply.fragment.data)}
     return _without_body(reply)

@@ -18,6 +18,7 @@ from reports.document import WORST_FIRST, Document, Drift
 from scanner.collect.model import Gap
 from scanner.facts import JSON, Fragment, Inapplicable, Known, Seen, State, canonical, sha256, unmodelled
 from scanner.facts.membership import Membership
+from scanner.facts.reply import digests
 from scanner.plain import plain
 
 EntryKind = Literal["policy", "table", "page", "gap", "finding"]
@@ -196,8 +197,7 @@ class Entry:
     @cached_property
     def digests(self) -> dict[str, str]:
         """The SHA-256 of each body among its replies, by source."""
-        told = self.body["replies"].items()
-        return {source: sha256(canonical(each["body"])) for source, each in told if "body" in each}
+        return digests(self.body["replies"])
 
     @property
     def bodies(self) -> dict[str, JSON]:
@@ -285,18 +285,27 @@ class Pages:
 
     def add(self, name: str, body: Mapping[str, Any], facts: bytes, verdicts: bytes) -> None:
         """Add a resource: what it is, with its replies; the states of its facts and the verdicts, as canonical JSON."""
-        size = len(facts) + len(verdicts) + len(canonical(body))
-        full = len(self._rows) >= LONGEST or self._size + size > BYTES
-        if self._rows and (full or crc32(name.encode()) % PAGE == 0):
+        if len(self._rows) >= LONGEST or crc32(name.encode()) % PAGE == 0:
             self.end()
+        row = self._row(name, body, facts, verdicts)
+        size = len(facts) + len(verdicts) + len(row)
+        if self._rows and self._size + size > BYTES:
+            self.end()
+            row = self._row(name, body, facts, verdicts)
         if not self._rows:
             self._first = name
-        numbers = {
-            "facts": self._facts.setdefault(facts, len(self._facts)),
-            "verdicts": self._verdicts.setdefault(verdicts, len(self._verdicts)),
-        }
-        self._rows.append(canonical({**body, "id": name, **numbers}))
+        self._facts.setdefault(facts, len(self._facts))
+        self._verdicts.setdefault(verdicts, len(self._verdicts))
+        self._rows.append(row)
         self._size += size
+
+    def _row(self, name: str, body: Mapping[str, Any], facts: bytes, verdicts: bytes) -> bytes:
+        """The resource as this page tells it: with the numbers of its facts and verdicts."""
+        numbers = {
+            "facts": self._facts.get(facts, len(self._facts)),
+            "verdicts": self._verdicts.get(verdicts, len(self._verdicts)),
+        }
+        return canonical({**body, "id": name, **numbers})
 
     def end(self) -> dict[Key, Fragment]:
         """End the last page. Returns all pages."""

@@ -11,8 +11,8 @@ from reports.document import Finding, Verdict
 from scanner.collect.model import Gap
 from scanner.estate import Resource
 from scanner.evaluate import Judge
-from scanner.facts import JSON, Absent, Body, Failed, Fragment, Refused, Reply, Unasked, canonical
-from scanner.likeness import Likeness, Likenesses, Linked
+from scanner.facts import Fragment, Reply, canonical
+from scanner.likeness import Likeness, Likenesses, Linked, written
 from scanner.run import Key, Pages, entries_of
 from scanner.spool import Row
 from scanner.verdicts import Outcome, Totals, Verdicts
@@ -20,22 +20,7 @@ from scanner.verdicts import Outcome, Totals, Verdicts
 
 def packed(replies: Mapping[str, Reply]) -> bytes:
     """Replies as a run keeps them."""
-    return canonical({source: _written(reply) for source, reply in replies.items()})
-
-
-def _written(reply: Reply) -> dict[str, JSON]:
-    said: dict[str, JSON] = {"call": reply.call, "permission": reply.permission}
-    match reply:
-        case Body(fragment=fragment):
-            return {**said, "body": fragment.body}
-        case Absent(code=code):
-            return {**said, "absent": code}
-        case Refused(code=code):
-            return {**said, "refused": code}
-        case Failed(detail=detail):
-            return {**said, "failed": detail}
-        case Unasked(detail=detail):
-            return {**said, "unasked": detail}
+    return canonical({source: written(reply) for source, reply in replies.items()})
 
 
 def linked(resource: Resource) -> Linked:

@@ -133,6 +133,11 @@ class Unasked:
 Reply = Body | Absent | Refused | Failed | Unasked
 
 
+def digests(told: Mapping[str, Any]) -> dict[str, str]:
+    """The SHA-256 of the canonical JSON of each body among replies as they are written, by source."""
+    return {source: sha256(canonical(each["body"])) for source, each in told.items() if "body" in each}
+
+
 @lru_cache(8192)
 def split(pointer: str) -> tuple[str, ...]:
     """The steps of a JSON pointer (RFC 6901); "" is the whole document."""

@@ -47,8 +47,9 @@ from scanner.facts import (
     text,
 )
 from scanner.facts.lineage import Lineage
+from scanner.facts.reply import digests
 from scanner.facts.state import UNRESOLVED
-from scanner.likeness import Likeness, Likenesses, Linked, digests, reply_of
+from scanner.likeness import Likeness, Likenesses, Linked, reply_of
 from scanner.link import link
 from scanner.policy import Policy, loads
 from tests import judging

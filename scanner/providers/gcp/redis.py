@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from scanner.facts import (
-    UNRESOLVED,
     Answer,
     Backup,
     Copy,
@@ -26,7 +25,6 @@ from scanner.facts import (
     Unknown,
     View,
     text,
-    texts,
 )
 from scanner.providers.gcp.assets import DATA, NAME, asset_type, at_rest, labels, moment
 from scanner.providers.gcp.iam import TRUST
@@ -34,6 +32,7 @@ from scanner.providers.gcp.told import (
     HOME,
     NO_LOGS,
     copy_in,
+    in_buckets,
     lasting,
     not_for,
     origins,
@@ -107,10 +106,8 @@ INSTANCE = asset_type(
 def _copies(view: View) -> Iterator[Copy]:
     """Clusters that replicate this one, as any member tells. Backups are resources of the cluster's region."""
     own = view.at(NAME, text)
-    for each in view.each(OTHERS, missing=True):
-        copy = each.at("/cluster", copy_in("redis"))
-        if copy.ref != own:
-            yield copy
+    copies = (each.at("/cluster", copy_in("redis")) for each in view.each(OTHERS, missing=True))
+    yield from (copy for copy in copies if copy.ref != own)
 
 
 def _plans(view: View) -> Iterator[Plan]:
@@ -123,8 +120,7 @@ def _plans(view: View) -> Iterator[Plan]:
 def _origins(view: View) -> Iterator[Origin | Unknown]:
     own = view.at(NAME, text)
     yield from (each for each in origins(view, "redis", PRIMARY, BACKUP) if each.ref != own)
-    for uri in view.at(FILES, texts, missing=()):
-        yield Origin(f"//storage.googleapis.com/{uri.removeprefix('gs://').partition('/')[0]}", UNRESOLVED)
+    yield from view.at(FILES, in_buckets, missing=())
     yield Unknown(Reason.NOT_ASKED, "what else was written into it is not recorded on a cluster")
 
 
