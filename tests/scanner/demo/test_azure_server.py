@@ -234,12 +234,14 @@ def test_without_a_token_it_is_401(cloud: AzureCloud, headers: dict[str, str]) -
 
 def test_the_connection_is_kept(cloud: AzureCloud) -> None:
     connection = http.client.HTTPConnection(urlsplit(cloud.endpoint).netloc, timeout=5)
-    began = time.monotonic()
+    took: list[float] = []
     for _ in range(50):
+        began = time.monotonic()
         connection.request("GET", "/tenants?api-version=2022-12-01", headers={"Authorization": "Bearer dummy"})
         assert connection.getresponse().read()
-    # 40 ms a call, as without TCP_NODELAY, would be 2 s.
-    assert time.monotonic() - began < 1.5
+        took.append(time.monotonic() - began)
+    # Without TCP_NODELAY each takes 40 ms. The quickest of many does not mind a busy machine.
+    assert min(took[25:]) < 0.03
     connection.close()
 
 
