@@ -2,6 +2,7 @@
 
     make bench-gcp                                  # 10,000 and 100,000 assets
     python -m bench.gcp --assets 1000000
+    python -m bench.gcp --assets 20000 --unlike     # each asset has a label of its own, and labels decide
     python -m bench.gcp --assets 20000 --profile    # where the CPU goes, by stage and by function
 
 The pages are made and serialised beforehand, in files, and a process of its own serves them. The client is a process of
@@ -46,13 +47,16 @@ version: 1
 name: bench
 organisation: Example SaaS Ltd
 scope: {gcp: {parents: [organizations/123456789012], projects: [acme-prod]}}
-environments: {production: {gcp: [acme-prod]}}
+environments: {production: {%s}}
 promises:
   - {id: in-uk, says: In GB., check: residency.places, with: {places: [GB]}, applies_to: {environments: [production]}}
   - {id: at-rest, says: Encrypted., check: encryption.at-rest, with: {algorithms: [AES-256]}}
   - {id: deleted, says: Deleted., check: backup.retention, with: {at_most: 35 days}}
   - {id: private, says: Nothing is public., check: exposure.not-public}
 """
+BY_ACCOUNT, BY_LABEL = "gcp: [acme-prod]", "tags: {env: [production]}"
+LABEL = '"env": "production"'
+"""What 19 of the 20 templates have. With `--unlike` each asset has a label of its own beside it: no two are alike."""
 AT = datetime(2026, 11, 9, 6, tzinfo=UTC)
 PAGE = 1000
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,7 +78,7 @@ ABROAD = 100
 """Of so many blocks, one lies in another country."""
 
 
-def texts(size: int) -> Iterator[Mapping[str, str]]:
+def texts(size: int, *, unlike: bool = False) -> Iterator[Mapping[str, str]]:
     """So many assets, each as its resource and, where it has one, its IAM policy, as text."""
     from scanner.demo.gcp_estate import demo_estate
 
@@ -83,6 +87,9 @@ def texts(size: int) -> Iterator[Mapping[str, str]]:
     for number in range(size):
         templates, told = block[number % len(block)]
         made = {each: text.replace(told, f"{told}-{number:07d}") for each, text in templates.items()}
+        if unlike:
+            own = f'{LABEL}, "owner": "team-{number:07d}"'
+            made = {each: text.replace(LABEL, own) for each, text in made.items()}
         abroad = number // len(block) % ABROAD == 0
         yield {each: text.replace("europe-west2", "us-east1") if abroad else text for each, text in made.items()}
 
@@ -100,7 +107,7 @@ def contents(asset: Mapping[str, Any]) -> dict[str, str]:
 class Pages:
     """The pages of each content, in files; and the few assets above the others, which are listed by type as well."""
 
-    def __init__(self, folder: Path, size: int) -> None:
+    def __init__(self, folder: Path, size: int, *, unlike: bool) -> None:
         from scanner.demo.gcp_estate import demo_estate
 
         above = [asset for asset in demo_estate(0).assets if asset["assetType"].startswith(MANAGER)]
@@ -108,7 +115,7 @@ class Pages:
         self.files = {each: (folder / each).open("wb+") for each in HELD}
         self.places: dict[str, list[tuple[int, int]]] = {each: [] for each in HELD}
         waiting: dict[str, list[str]] = {each: [] for each in HELD}
-        for told in chain((told for _, told in self.above), texts(size)):
+        for told in chain((told for _, told in self.above), texts(size, unlike=unlike)):
             for content, text in told.items():
                 waiting[content].append(text)
                 if len(waiting[content]) == PAGE:
@@ -138,10 +145,10 @@ def _page(assets: bytes, following: int) -> bytes:
     return b'{"readTime": "2026-11-09T06:00:00Z", %b"assets": [%b]}' % (token, assets)
 
 
-def serve(size: int) -> None:
+def serve(size: int, *, unlike: bool) -> None:
     """Serve until the end of standard input. Prints the endpoint, and then the megabytes of the pages."""
     with tempfile.TemporaryDirectory() as name:
-        pages = Pages(Path(name), size)
+        pages = Pages(Path(name), size, unlike=unlike)
         for file in pages.files.values():
             file.flush()
 
@@ -167,9 +174,9 @@ def serve(size: int) -> None:
 
 
 @contextmanager
-def served(size: int) -> Iterator[tuple[str, float]]:
+def served(size: int, *, unlike: bool = False) -> Iterator[tuple[str, float]]:
     """The simulated service in another process: its endpoint and the megabytes that it serves."""
-    command = [sys.executable, "-m", "bench.gcp", "--serve", str(size)]
+    command = [sys.executable, "-m", "bench.gcp", "--serve", str(size), *_flags(unlike=unlike)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - ourselves
         assert process.stdout is not None  # noqa: S101 - it was opened with a pipe
         try:
@@ -187,7 +194,7 @@ def timed(figures: dict[str, float], name: str) -> Iterator[None]:
     figures[f"{name} CPU s"] = time.process_time() - start
 
 
-def scanned(endpoint: str, day: int) -> Scanned:
+def scanned(endpoint: str, day: int, *, unlike: bool = False) -> Scanned:
     """Scan as the command does, so many days later, without writing anything."""
     from scanner import registry
     from scanner.cli.scan import watching
@@ -198,12 +205,13 @@ def scanned(endpoint: str, day: int) -> Scanned:
 
     providers = registry.providers()
     types = [kind.name for provider in providers.values() for kind in provider.types]
-    policy = loads(POLICY, "bench.yaml", checks=registry.checks(), types=types, providers=list(providers))
+    text = POLICY % (BY_LABEL if unlike else BY_ACCOUNT)
+    policy = loads(text, "bench.yaml", checks=registry.checks(), types=types, providers=list(providers))
     options = {"gcp": Options(endpoint)}
     return scan(Request(policy, providers, AT + timedelta(day), options, opened=watching(Progress(), options)))
 
 
-def client(endpoint: str, history: str) -> dict[str, float]:
+def client(endpoint: str, history: str, *, unlike: bool) -> dict[str, float]:
     """One scan with its commit, drift and report: the figures."""
     from reports.json import render
     from scanner.cli.main import YOUNG
@@ -215,7 +223,7 @@ def client(endpoint: str, history: str) -> dict[str, float]:
     began = time.perf_counter()
     gc.set_threshold(YOUNG)
     with timed(figures, "scan"):
-        found = scanned(endpoint, int(Path(history).exists()))
+        found = scanned(endpoint, int(Path(history).exists()), unlike=unlike)
     with open_history(history) as store, store.writer("bench") as writer:
         with timed(figures, "read"):
             before = writer.baseline()
@@ -280,7 +288,7 @@ class Now(Executor):
         return future
 
 
-def profile(size: int) -> None:
+def profile(size: int, *, unlike: bool) -> None:
     """Print where the CPU of a scan goes, by stage, and by function without and with what it calls."""
     import scanner.collect.runner
     import scanner.providers.gcp.session
@@ -296,18 +304,22 @@ def profile(size: int) -> None:
         within.update(set(lines))
 
     modules = (scanner.scan, scanner.collect.runner, scanner.providers.gcp.session)
-    with tempfile.TemporaryDirectory() as name, served(size) as (endpoint, _), ExitStack() as patched:
+    with tempfile.TemporaryDirectory() as name, served(size, unlike=unlike) as (endpoint, _), ExitStack() as patched:
         for module in modules:
             patched.enter_context(patch.object(module, "ThreadPoolExecutor", Now))
         signal.signal(signal.SIGPROF, take)
         signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
-        figures = client(endpoint, str(Path(name) / "history.db"))
+        figures = client(endpoint, str(Path(name) / "history.db"), unlike=unlike)
         signal.setitimer(signal.ITIMER_PROF, 0)
     each = 1000 * figures["all CPU s"] / size / stages.total()
     for title, counter in (("by stage", stages), ("by function, itself", own), ("by function, in all", within)):
         print(f"\n{size} assets, {title}: ms of CPU for an asset, and its part of all")
         for what, count in counter.most_common(40):
             print(f"{count * each:8.3f} {count / stages.total():7.1%}  {what}")
+
+
+def _flags(*, unlike: bool) -> list[str]:
+    return ["--unlike"] if unlike else []
 
 
 def _on(stack: Sequence[tuple[str, str, int]], file: str, name: str) -> bool:
@@ -322,14 +334,14 @@ def apart(*arguments: str) -> dict[str, float]:
     return figures
 
 
-def measure(size: int) -> None:
+def measure(size: int, *, unlike: bool) -> None:
     """Print the figures of two scans of an estate of so many assets, of which the second found it unchanged."""
-    with tempfile.TemporaryDirectory() as name, served(size) as (endpoint, megabytes):
+    with tempfile.TemporaryDirectory() as name, served(size, unlike=unlike) as (endpoint, megabytes):
         history = Path(name) / "history.db"
         print(f"{size} assets, {megabytes:.0f} MB of pages", flush=True)
         for number in range(2):
             before = history.stat().st_size if number else 0
-            figures = apart("--scan", endpoint, str(history))
+            figures = apart("--scan", endpoint, str(history), *_flags(unlike=unlike))
             figures["history kB"] = (history.stat().st_size - before) / 1000
             figures["CPU ms/asset"] = 1000 * figures["all CPU s"] / size
             if number == 0:
@@ -342,17 +354,18 @@ def main() -> None:
     """Read the command line."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--assets", type=int, nargs="+", default=[10_000, 100_000])
+    options.add_argument("--unlike", action="store_true", help="give each asset a label of its own")
     options.add_argument("--profile", action="store_true", help="tell where the CPU goes instead")
     options.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     options.add_argument("--scan", nargs=2, help=argparse.SUPPRESS)
     given = options.parse_args()
     if given.serve is not None:
-        serve(given.serve)
+        serve(given.serve, unlike=given.unlike)
     elif given.scan:
-        print(json.dumps(client(*given.scan)))
+        print(json.dumps(client(*given.scan, unlike=given.unlike)))
     else:
         for size in given.assets:
-            profile(size) if given.profile else measure(size)
+            (profile if given.profile else measure)(size, unlike=given.unlike)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """Likeness: resources whose replies tell the same of all that is asked have the same facts, and the same verdicts.
 
-A fact is a pure function of declared paths. So it is derived once for all resources of a type, account, region and
-partition whose replies are alike there, and every reading of it names the reply ("item") instead of the digest of one
-resource's own. Large estates are mostly resources that are alike.
+Their facts are derived from nothing else (see `scanner.derive`), so that it is done once for all of them. Large estates
+are mostly resources that are alike.
 """
 
 from __future__ import annotations
@@ -14,34 +13,26 @@ from typing import Any
 
 import orjson
 
-from scanner.collect.model import ResourceType, Sweep
 from scanner.collect.runner import Record
-from scanner.estate import Resource, evidence_of
+from scanner.derive import Derivation
+from scanner.estate import Resource
 from scanner.facts import (
+    JSON,
     Absent,
-    Answer,
     Body,
     Evidence,
     Failed,
     Fragment,
-    Inapplicable,
     Kind,
-    Known,
-    Projection,
-    Reason,
     Refused,
     Reply,
     State,
     Unasked,
-    Unknown,
-    Where,
     canonical,
-    merge,
+    lasting,
 )
-from scanner.facts.membership import Membership, Tagging
 from scanner.facts.reply import digests
-from scanner.policy import Policy
-from scanner.policy.scope import environments_of
+from scanner.memory import Memory
 from scanner.spool import Row, Spool
 
 MOST = 20_000
@@ -96,16 +87,12 @@ class Linked:
 class Likenesses:
     """Finds out what is alike, and keeps the records in a spool."""
 
-    types: Mapping[str, ResourceType]
-    sweeps: Mapping[str, tuple[Sweep, ...]]
-    wanted: frozenset[str]
-    policy: Policy
+    derivation: Derivation
     spool: Spool = field(default_factory=Spool)
     _asked: set[str] = field(default_factory=set)
     _accounts: set[tuple[str, str]] = field(default_factory=set)
-    _known: dict[bytes, Likeness] = field(default_factory=dict)
-    _read: dict[tuple[str, str], Projection] = field(default_factory=dict)
-    _shared: dict[tuple[str, str, int], tuple[Reply, object, object]] = field(default_factory=dict)
+    _known: Memory[bytes, Likeness] = field(default_factory=lambda: Memory(MOST))
+    _shared: Memory[tuple[str, str, int], tuple[Reply, object, object]] = field(default_factory=lambda: Memory(MOST))
 
     def add(self, record: Record, rank: int) -> None:
         """Take a record; see `scanner.collect.runner.Sink`."""
@@ -137,10 +124,7 @@ class Likenesses:
         return frozenset(accounts), frozenset(asked)
 
     def _remember(self, key: bytes, record: Record) -> Likeness:
-        made = self._derived(record)
-        if len(self._known) >= MOST:
-            self._known.clear()
-        self._known[key] = made
+        made = self._known.keep(key, self._derived(record))
         self._asked.update(made.states)
         self._accounts.add((record.provider, record.account))
         return made
@@ -149,101 +133,25 @@ class Likenesses:
         """What tells apart replies that are not alike: everything that a fact may be derived from; and the reply as it
         is written.
         """
+        read = self.derivation.read(record, source)
         if isinstance(reply, Body) and not reply.fragment.is_sealed:
-            read = self._reads(record, source)(reply.fragment.body)
-            return (reply.call, reply.permission, read), written(reply)
+            body = reply.fragment.body
+            return (reply.call, reply.permission, read(body)), _written(reply, body)
         # Resources share replies, such as that with the policies above them.
         key = (record.type, source, id(reply))
         held = self._shared.get(key)
-        if held is None or held[0] is not reply:
-            if len(self._shared) >= MOST:
-                self._shared.clear()
-            told: object = orjson.Fragment(canonical(written(reply)))
+        if held is None:
+            told: object = orjson.Fragment(lasting(written(reply)))
             part = told
             if isinstance(reply, Body):
-                read = self._reads(record, source)(reply.fragment.body)
-                part = orjson.Fragment(canonical((reply.call, reply.permission, read)))
-            held = self._shared[key] = (reply, part, told)
+                part = orjson.Fragment(lasting((reply.call, reply.permission, read(reply.fragment.body))))
+            held = self._shared.keep(key, (reply, part, told))
         return held[1], held[2]
-
-    def _reads(self, record: Record, source: str) -> Projection:
-        """What the wanted facts of a type read of one of its replies."""
-        key = (record.type if record.modelled else f"{record.provider} {record.replies['item'].call}", source)
-        if key not in self._read:
-            paths = (path.partition(":") for each in self._answers(record) for path in each.paths)
-            self._read[key] = Projection.of(pointer for name, _, pointer in paths if name == source)
-        return self._read[key]
-
-    def _answers(self, record: Record) -> list[Answer]:
-        if record.modelled:
-            kind = self.types.get(record.type)
-            answers = kind.facts if kind else ()
-        else:
-            call = record.replies["item"].call
-            swept = self.sweeps.get(record.provider, ())
-            answers = next((sweep.facts for sweep in swept if sweep.each.operation == call), ())
-        return [each for each in answers if each.fact.key in self.wanted]
 
     def _derived(self, record: Record) -> Likeness:
         general = replace(record, id="", name="", replies={})
-        replies = {source: self._by_source(record, source, reply) for source, reply in record.replies.items()}
-        states = self._states(replace(record, replies=replies))
         refused = tuple((each.call, each.permission) for each in record.replies.values() if isinstance(each, Refused))
-        return Likeness(general, _member(general, states, self.policy), refused)
-
-    def _by_source(self, record: Record, source: str, reply: Reply) -> Reply:
-        """A reply with no more than what its likeness is told by, and its source in place of its digest."""
-        if not isinstance(reply, Body):
-            return reply
-        told = orjson.loads(canonical(self._reads(record, source)(reply.fragment.body)))
-        return replace(reply, fragment=Fragment(told, source))
-
-    def _states(self, record: Record) -> dict[str, State]:
-        where = Where(record.provider, record.account, record.region, record.partition)
-        kind = self.types.get(record.type) if record.modelled else None
-        states: dict[str, State] = {}
-        if kind is not None:
-            for facet, why in kind.without.items():
-                states |= {fact.key: Inapplicable(why) for fact in facet.questions() if fact.key in self.wanted}
-        for answer in self._answers(record):
-            states[answer.fact.key] = merge(states.get(answer.fact.key), _state(answer, record, where))
-        return states
-
-
-def _state(answer: Answer, record: Record, where: Where) -> State:
-    """The boundary to the mappings: one that breaks makes its own fact unknown, and nothing else."""
-    try:
-        return answer(record.replies, where)
-    except Exception as error:  # noqa: BLE001 - a defect in one mapping must not lose the scan
-        return Unknown(Reason.DEFECT, f"{answer.fact.key}: {type(error).__name__}: {error}")
-
-
-def _member(record: Record, states: dict[str, State], policy: Policy) -> Mapping[str, State]:
-    """The states with the environments and the tenant that the policy gives."""
-    resource = Resource(record, states)
-    tags = resource.tags
-    environments = environments_of(policy, record.provider, record.account, tags)
-    # Where the policy names the account, tags decide nothing and are no evidence.
-    named = environments_of(policy, record.provider, record.account, None)
-    stated = Known(environments) if named and environments == named else _stated(environments, resource)
-    found = {**states, Membership.environments.key: stated}
-    if policy.tenants:
-        found[Membership.tenant.key] = _tenant(tags, policy.tenants.tag, resource)
-    return found
-
-
-def _stated(value: object, resource: Resource) -> State:
-    if isinstance(value, Unknown):
-        return value
-    return Known(value, evidence_of(resource.states.get(Tagging.tags.key)))
-
-
-def _tenant(tags: Mapping[str, str] | Unknown | None, tag: str, resource: Resource) -> State:
-    if isinstance(tags, Unknown):
-        return tags
-    if not tags or tag not in tags:
-        return Unknown(Reason.UNDECIDED, f"it has no tag {tag!r}, so its tenant is not known")
-    return _stated(tags[tag], resource)
+        return Likeness(general, self.derivation.states(record), refused)
 
 
 def exact(state: State, own: Mapping[str, str]) -> State:
@@ -259,8 +167,12 @@ def exactly(evidence: tuple[Evidence, ...], own: Mapping[str, str]) -> tuple[Evi
 def written(reply: Reply) -> dict[str, object]:
     """A reply as a run keeps it; see `reply_of`."""
     if isinstance(reply, Body):
-        return {"call": reply.call, "permission": reply.permission, "body": orjson.Fragment(reply.fragment.data)}
+        return _written(reply, orjson.Fragment(reply.fragment.data))
     return _without_body(reply)
+
+
+def _written(reply: Body, body: JSON) -> dict[str, object]:
+    return {"call": reply.call, "permission": reply.permission, "body": body}
 
 
 def _without_body(reply: Absent | Refused | Failed | Unasked) -> dict[str, object]:

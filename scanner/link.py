@@ -11,6 +11,7 @@ from typing import Any
 from scanner.backups import Covers, sourced, unknown
 from scanner.collect.model import Gap, ResourceType, Sweep
 from scanner.collect.runner import Inventory, Record
+from scanner.derive import Derivation
 from scanner.estate import Resource, account_of, evidence_of, turned
 from scanner.facts import (
     Copy,
@@ -58,7 +59,7 @@ class Linker:
         policy: Policy,
     ) -> None:
         self._types, self._wanted, self._policy = types, wanted | {Tagging.tags.key}, policy
-        self._alike = Likenesses(types, sweeps, self._wanted, policy)
+        self._alike = Likenesses(Derivation(types, sweeps, self._wanted, policy))
 
     def add(self, record: Record, rank: int) -> None:
         """Take a record; see `scanner.collect.runner.Sink`."""

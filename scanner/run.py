@@ -171,6 +171,8 @@ def _taken(run: Run, numbers: Mapping[str, int]) -> Iterator[dict[str, Any]]:
             left[body["verdict"]] -= 1
             yield body
     for _, page in run.of("page"):
+        if not any(left.values()):
+            return
         # Decoding a page takes long; most pages of a large estate hold nothing that is taken.
         data = page.data
         if not any(number and b'"verdict":"%b"' % verdict.encode() in data for verdict, number in left.items()):

@@ -40,6 +40,7 @@ class Spool:
 
     def __init__(self) -> None:
         self._rows: list[tuple[object, ...]] = []
+        self._heads: list[tuple[bytes, bytes]] = []
         self._lock = threading.Lock()
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._database.executescript(_TABLES)
@@ -58,16 +59,18 @@ class Spool:
     def _write(self) -> None:
         self._database.execute("BEGIN")
         self._database.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", self._rows)
+        self._database.executemany("INSERT OR IGNORE INTO heads VALUES (?, ?)", self._heads)
         self._database.execute("COMMIT")
         self._rows.clear()
+        self._heads.clear()
 
     def describe(self, likeness: bytes, head: bytes) -> None:
         """Say what the records of a likeness share."""
         with self._lock:
-            self._database.execute("INSERT OR IGNORE INTO heads VALUES (?, ?)", (likeness, head))
+            self._heads.append((likeness, head))
 
     def head(self, likeness: bytes) -> bytes:
-        """What the records of a likeness share."""
+        """What the records of a likeness share, once nothing more is added."""
         (head,) = self._database.execute("SELECT head FROM heads WHERE likeness = ?", (likeness,)).fetchone()
         return bytes(head)
 

@@ -11,14 +11,17 @@ import orjson
 
 from scanner.estate import Resource
 from scanner.evaluate import STRANGER, Judge, Judged
-from scanner.facts import Kind, canonical
+from scanner.facts import Kind, State, lasting
 from scanner.facts.membership import Membership, Tagging
 from scanner.flows import Group, groups
 from scanner.likeness import Linked
+from scanner.memory import Memory
+from scanner.policy import Promise
 from scanner.run import state_body
 
-SCOPE = frozenset(fact.key for fact in (Membership.environments, Membership.tenant, Tagging.tags))
-"""The facts that may decide whether a promise speaks of a resource."""
+MOST = 100_000
+"""So much of what was judged and written is remembered at once."""
+_Told = tuple[Judged | None, object]
 Counted = tuple[Any, ...]
 """What is counted, by the first of its parts: see `Totals`."""
 
@@ -81,9 +84,11 @@ class Verdicts:
     asked: Collection[str]
     named: frozenset[str]
     _relevant: dict[str, frozenset[str]] = field(default_factory=dict)
+    _known: Memory[object, tuple[tuple[State | None, ...], _Told]] = field(default_factory=lambda: Memory(MOST))
+    _written: Memory[int, tuple[State, orjson.Fragment]] = field(default_factory=lambda: Memory(MOST))
 
     def __post_init__(self) -> None:
-        self._relevant = {judge.promise.id: judge.reads | SCOPE for judge in self.judges}
+        self._relevant = {judge.promise.id: _relevant(judge.promise) for judge in self.judges}
 
     def of(self, linked: Linked) -> Outcome:
         """What is told of a resource."""
@@ -104,25 +109,57 @@ class Verdicts:
         counted += [("flow", each) for each in groups(resource, self.asked)]
         for judge in self.judges:
             name = judge.promise.id
-            judged = self._judged(judge, resource, linked)
+            judged, written = self._judged(judge, resource)
             if judged is STRANGER:
                 counted.append(("stranger", name, record.provider, record.type))
             elif judged is not None:
                 counted.append(("verdict", name, record.provider, record.account, record.type, judged.verdict))
-                told[name] = _verdict(judged)
-        return Outcome(_facts(linked), canonical(told), tuple(counted))
+                told[name] = written
+        return Outcome(self._facts(linked), lasting(told), tuple(counted))
 
-    def _judged(self, judge: Judge, resource: Resource, linked: Linked) -> Judged | None:
-        """What a promise says of it. Where it reads nothing but what its likeness tells, that is found out once."""
-        own, memo = linked.likeness.states, linked.likeness.memo
-        alike = all(linked.states.get(key) is own.get(key) for key in self._relevant[judge.promise.id])
-        if not alike or resource.id.casefold() in self.named:
-            return judge.judge(resource)
-        key = ("judged", judge.promise.id)
-        if key not in memo:
-            memo[key] = judge.judge(resource)
-        found: Judged | None = memo[key]
-        return found
+    def _judged(self, judge: Judge, resource: Resource) -> _Told:
+        """What a promise says of a resource, and that as it is written. It is found out once for all of a type and
+        account that have the very same states of all that it reads.
+        """
+        if resource.id.casefold() in self.named:
+            return _told(judge.judge(resource))
+        name, record = judge.promise.id, resource.record
+        read = tuple([resource.states.get(key) for key in self._relevant[name]])
+        head = (name, record.provider, record.account, record.type, record.kind, record.modelled)
+        key = (*head, tuple(resource.states), *map(id, read))
+        held = self._known.get(key)
+        if held is None:
+            judged = judge.judge(resource)
+            # What is remembered of the states holds them, so that no others have their `id`.
+            held = read, _told(judged)
+            if judged is None or judged.facts.keys() <= self._relevant[name]:
+                self._known.keep(key, held)
+        return held[1]
+
+    def _facts(self, linked: Linked) -> bytes:
+        """The states as canonical JSON. Those of its likeness, which others may share, are written once."""
+        own = linked.likeness.states
+        written: dict[str, object] = {}
+        for key, state in linked.states.items():
+            if state is not own.get(key):
+                written[key] = state_body(state)
+                continue
+            held = self._written.get(id(state))
+            if held is None:
+                held = self._written.keep(id(state), (state, orjson.Fragment(lasting(state_body(state)))))
+            written[key] = held[1]
+        return lasting(written)
+
+
+def _relevant(promise: Promise) -> frozenset[str]:
+    """The facts that may decide what a promise says of a resource, or whether it speaks of it."""
+    needs = {fact.key for fact in promise.check.needs(promise.want)}
+    tags = {Tagging.tags.key} if promise.applies_to.tags else frozenset[str]()
+    return frozenset({Membership.environments.key, *needs, *tags})
+
+
+def _told(judged: Judged | None) -> _Told:
+    return judged, orjson.Fragment(lasting(_verdict(judged))) if judged else None
 
 
 def _verdict(judged: Judged) -> Mapping[str, object]:
@@ -132,17 +169,3 @@ def _verdict(judged: Judged) -> Mapping[str, object]:
         "facts": sorted(judged.facts),
         "fix": judged.fix,
     }
-
-
-def _facts(linked: Linked) -> bytes:
-    """The states as canonical JSON. Those of its likeness are written once."""
-    own, memo = linked.likeness.states, linked.likeness.memo
-    written: dict[str, object] = {}
-    for key, state in linked.states.items():
-        if state is not own.get(key):
-            written[key] = state_body(state)
-            continue
-        if ("fact", key) not in memo:
-            memo["fact", key] = orjson.Fragment(canonical(state_body(state)))
-        written[key] = memo["fact", key]
-    return canonical(written)

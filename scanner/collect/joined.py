@@ -10,7 +10,8 @@ import orjson
 
 from scanner.collect import bodies
 from scanner.collect.model import Call, take
-from scanner.facts import JSON, Body, Fragment, Projection, canonical
+from scanner.facts import JSON, Body, Fragment, Projection, canonical, lasting
+from scanner.memory import Memory
 
 MOST = 10_000
 """So many different replies are remembered: most resources of an account are told of by the same few items."""
@@ -39,7 +40,7 @@ class Joined:
     lock: threading.Lock = field(default_factory=threading.Lock)
     told: Mapping[str, JSON] | None = None
     items: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
-    known: dict[tuple[object, ...], Body] = field(default_factory=dict)
+    known: Memory[tuple[object, ...], Body] = field(default_factory=lambda: Memory(MOST))
 
     def ready(self) -> Mapping[str, JSON]:
         """Make it, or wait for who is making it. Without a body it tells why there is none."""
@@ -55,8 +56,7 @@ class Joined:
         whole: list[JSON] = []
         for page in pages:
             for item in bodies.items_in(keep(page), call):
-                # A copy, because the encoder's own bytes keep the whole of its buffer.
-                data = bytes(memoryview(canonical(item)))
+                data = lasting(item)
                 for at in self.at:
                     for name in take(item, at):
                         self.items.setdefault((at, str(name)), []).append(data)
@@ -78,7 +78,5 @@ class Joined:
             items = [orjson.loads(data) for name in there for data in self.items[at, name]]
             fragment = Fragment(bodies.in_order(keep(bodies.nested(call.items, items)), unordered)).seal()
             found = Body(call.operation, call.permission, fragment)
-            if len(self.known) >= MOST:
-                self.known.clear()
-            self.known[key] = found
+            self.known.keep(key, found)
         return found

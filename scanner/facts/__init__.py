@@ -35,6 +35,7 @@ from scanner.facts.reply import (
     Reply,
     Unasked,
     canonical,
+    lasting,
     sha256,
 )
 from scanner.facts.state import (
@@ -127,6 +128,7 @@ __all__ = [
     "flag",
     "folded",
     "key_values",
+    "lasting",
     "merge",
     "need",
     "no",

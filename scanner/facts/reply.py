@@ -20,6 +20,11 @@ def canonical(value: JSON) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
+def lasting(value: JSON) -> bytes:
+    """Canonical JSON that is kept for long: a copy, because the encoder's own bytes keep the whole of its buffer."""
+    return bytes(memoryview(canonical(value)))
+
+
 def sha256(data: bytes) -> str:
     """SHA-256 in lower-case hexadecimal."""
     return hashlib.sha256(data).hexdigest()
@@ -55,8 +60,7 @@ class Fragment:
         """The same fragment, sealed."""
         if self._data:
             return self
-        # A copy, because the encoder's own bytes keep the whole of its buffer.
-        return Fragment.sealed(bytes(memoryview(canonical(self._body))), self._digest)
+        return Fragment.sealed(lasting(self._body), self._digest)
 
     @property
     def body(self) -> JSON:
@@ -247,11 +251,10 @@ def _kept(value: JSON, keep: Tree) -> JSON:
     if isinstance(value, dict):
         if "*" in keep:
             return _project(value, [keep])
-        kept = {
-            step: _kept(value[step], deeper) if deeper else value[step]
-            for step, deeper in keep.items()
-            if step in value
-        }
+        kept: dict[str, JSON] = {}
+        for step, deeper in keep.items():
+            if step in value:
+                kept[step] = _kept(value[step], deeper) if deeper else value[step]
         return kept | _formed(value, keep[FORMED]) if FORMED in keep else kept
     if isinstance(value, list):
         deeper = keep.get("*")

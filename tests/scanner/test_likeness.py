@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checks.exposure import not_public
+from scanner import derive
 from scanner import likeness as module
 from scanner.collect.model import Account, Call, ResourceType, Sweep
 from scanner.collect.runner import Inventory, Record
+from scanner.derive import Derivation
 from scanner.facts import (
     JSON,
     Absent,
@@ -122,7 +124,7 @@ def record(
 
 
 def found(*records: Record, wanted: frozenset[str] = WANTED, declared: Policy | None = None) -> Likenesses:
-    made = Likenesses(TYPES, {"aws": (SWEPT, BESIDE)}, wanted | {TAGS}, declared or policy())
+    made = Likenesses(Derivation(TYPES, {"aws": (SWEPT, BESIDE)}, wanted | {TAGS}, declared or policy()))
     for number, each in enumerate(records):
         made.add(each, number)
     made.spool.done()
@@ -408,6 +410,7 @@ def test_nobody_can_tell_that_the_facts_were_derived_for_others_too(
 ) -> None:
     """With all others, and alone: even where a likeness was forgotten in between."""
     monkeypatch.setattr(module, "MOST", most)
+    monkeypatch.setattr(derive, "MOST", most)
     together = found(*records, wanted=EVERY, declared=TENANTS)
     for each in records:
         alone = linked(found(each, wanted=EVERY, declared=TENANTS), each.id)
@@ -436,7 +439,7 @@ def test_records_come_from_any_thread(monkeypatch: pytest.MonkeyPatch, most: int
         replace(body({}, LOCK), fragment=Fragment({"open": bool(number % 2), "n": number}).seal())
         for number in range(7)
     ]
-    made = Likenesses(TYPES, {}, WANTED, policy())
+    made = Likenesses(Derivation(TYPES, {}, WANTED, policy()))
 
     def add(start: int) -> None:
         for number in range(start, 2000, 4):

@@ -487,6 +487,23 @@ def test_of_many_resources_a_document_holds_the_worst(most: int, held: dict[str,
     assert made.omitted == omitted
 
 
+@pytest.mark.usefixtures("small")
+def test_when_there_are_enough_no_further_page_is_read() -> None:
+    class Closed(Fragment):
+        @property
+        def data(self) -> bytes:
+            raise AssertionError("read without need")
+
+    told = {"encrypted": verdict(Verdict.FAIL, "Location.homes")}
+    run = headed(paged(*((each, told) for each in named(*"abcdefgh"))))
+    first, *others = (key for key in run.entries if key[0] == "page")
+    assert others
+    closed = {key: Closed(None, run.entries[key].digest) for key in others}
+    most = len(list(entries_of(run.entries[first])))
+    made = document(replace(run, entries={**run.entries, **closed}), None, most=most)
+    assert len(made.findings) == most
+
+
 def test_findings_about_gaps_are_told_before_those_about_resources() -> None:
     about = finding(1, Verdict.UNKNOWN)
     told = {"encrypted": verdict(Verdict.UNKNOWN)}

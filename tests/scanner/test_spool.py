@@ -130,6 +130,7 @@ def test_what_is_shared_is_said_once() -> None:
     made = Spool()
     made.describe(b"one", b"head")
     made.describe(b"one", b"another")
+    made.done()
     assert made.head(b"one") == b"head"
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from checks.check import Check, Conditions, Fault, Severity, check
 from reports.document import Finding, Verdict
-from scanner import likeness
+from scanner import derive, likeness, verdicts
 from scanner.collect.model import Account, Call, ResourceType, Sweep
 from scanner.collect.runner import Inventory, Record
 from scanner.evaluate import Judge
@@ -24,6 +24,8 @@ from scanner.facts import (
     UNRESOLVED,
     Backup,
     Body,
+    Copy,
+    CopyKind,
     Cover,
     Duration,
     EncryptionAtRest,
@@ -75,8 +77,12 @@ BOX = ResourceType(
 WALL = replace(BOX, name="x.wall", native="X::Wall", kind=Kind.CONFIG, covered_by=())
 COVERS = Protection.covers.items(_covers, "item:/of")
 PLAN = replace(WALL, name="x.plan", native="X::Plan", facts=(COVERS,))
-TYPES = {each.name: each for each in (BOX, WALL, PLAN)}
+BLANK = replace(BOX, name="x.blank", native="X::Blank", facts=(), ask={}, covered_by=())
+TYPES = {each.name: each for each in (BOX, WALL, PLAN, BLANK)}
 SWEEP = Sweep(LIST, lambda _: "", "{/id}", "/id", (Location.homes.one("item:/home", text),))
+
+COPIES = Location.copies.items(lambda view: [Copy(CopyKind.REPLICA, view.at("item:/home", text))], "item:/home")
+BESIDE = Sweep(Call("x:Find", "x.find"), lambda _: "", "{/id}", "/id", (COPIES,))
 
 
 @check("home", severity=Severity.HIGH, fix="Move it.", reads=(Location.homes,))
@@ -109,11 +115,24 @@ def backed(data: Backup) -> Conditions:
     yield "backed", lambda: bool(list(data.plans))
 
 
-CHECKS: dict[str, Check] = {each.id: each for each in (home, shut, keyed, backed)}
+@check("sly", severity=Severity.LOW, fix="", reads=(Exposure.public,))
+def sly(data: Exposure, where: Location) -> Conditions:
+    """It looks where it does not say that it looks."""
+    yield "north", lambda: not data.public and list(where.homes) == ["north"]
+
+
+@check("moored", severity=Severity.LOW, fix="", reads=(Location.homes,), by_trait=True)
+def moored(where: Location) -> Conditions:
+    """It is somewhere."""
+    yield "somewhere", lambda: bool(list(where.homes))
+
+
+CHECKS: dict[str, Check] = {each.id: each for each in (home, shut, keyed, backed, sly, moored)}
 WANTED = frozenset(
     fact.key
     for fact in (
         Location.homes,
+        Location.copies,
         Tagging.tags,
         Exposure.public,
         EncryptionAtRest.key,
@@ -122,14 +141,14 @@ WANTED = frozenset(
         Protection.covers,
     )
 )
-PROMISES = """
+PROMISES = """\
   - {id: it, says: It is so., check: home}
   - {id: shut, says: It is so., check: shut, applies_to: {include: config, environments: [production]}}
   - {id: keyed, says: It is so., check: keyed}
   - {id: backed, says: It is so., check: backed}"""
 
 
-def policy(*excepted: str) -> Policy:
+def policy(*excepted: str, promises: str = PROMISES) -> Policy:
     """The promises. The resources are excepted from being in the south, and from being open."""
     rest = "owner: a@example.com, reason: Known., expires: 2027-01-31"
     about = ("promise: it, condition: north, value: south", "promise: shut, condition: shut, value: 'true'")
@@ -140,7 +159,8 @@ name: example
 organisation: Example SaaS Ltd
 scope: {{x: {{}}}}
 environments: {{production: {{tags: {{env: [production]}}}}, test: {{tags: {{env: [test]}}}}}}
-promises:{PROMISES}
+promises:
+{promises}
 """
     listed = "exceptions:\n" + "\n".join(lines) if lines else ""
     return loads(source + listed, "policy.yaml", checks=CHECKS, types=list(TYPES), providers=["x"])
@@ -158,7 +178,7 @@ def record(name: str, item: Mapping[str, JSON] | None = None, lock: Reply | None
 
 def estate(records: tuple[Record, ...], declared: Policy) -> Estate:
     inventory = Inventory("x", (Account("x", "111111111111"),), records, (), (), {})
-    return link([inventory], TYPES, {"x": (SWEEP,)}, WANTED, declared)
+    return link([inventory], TYPES, {"x": (SWEEP, BESIDE)}, WANTED, declared)
 
 
 def judges(declared: Policy) -> tuple[list[Judge], Exceptions]:
@@ -171,8 +191,8 @@ def told(records: tuple[Record, ...], declared: Policy) -> tuple[list[tuple[Link
     """What is told of each resource, what is counted, and what became of the exceptions."""
     made, exceptions = judges(declared)
     seen = estate(records, declared)
-    verdicts, totals = Verdicts(made, seen.asked, exceptions.named), Totals()
-    found = [(each, verdicts.of(each)) for each in seen]
+    judging_all, totals = Verdicts(made, seen.asked, exceptions.named), Totals()
+    found = [(each, judging_all.of(each)) for each in seen]
     for _, outcome in found:
         totals.add(outcome.counted)
     return found, totals, exceptions
@@ -183,33 +203,100 @@ def verdict(outcome: Outcome, promise: str = "it") -> str:
     return str(said["verdict"])
 
 
-def test_what_is_alike_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    judged: list[str] = []
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which promise was judged of which resource."""
+    found: list[str] = []
     own = Judge.judge
 
     def spy(self: Judge, resource: Any) -> Any:
-        judged.append(f"{self.promise.id} {resource.id}")
+        found.append(f"{self.promise.id} {resource.id}")
         return own(self, resource)
 
     monkeypatch.setattr(Judge, "judge", spy)
+    return found
+
+
+ALL = ("it", "shut", "keyed", "backed")
+
+
+def test_what_is_alike_is_judged_once(judged: list[str]) -> None:
     records = (record("a"), record("b", {"size": 1}), record("c", {"size": 2}), record("d", {"home": "south"}))
     found, _, _ = told(records, policy())
-    assert judged == [f"{promise} {name}" for name in "ad" for promise in ("it", "shut", "keyed", "backed")]
+    # Of what is unlike, only what reads that is judged apart.
+    assert judged == [*(f"{promise} a" for promise in ALL), "it d"]
     outcomes = {each.row.id: outcome for each, outcome in found}
     assert outcomes["a"] is outcomes["b"] is outcomes["c"]
     assert [verdict(outcomes[name]) for name in "abcd"] == ["pass", "pass", "pass", "fail"]
+    assert [verdict(outcomes[name], "shut") for name in "abcd"] == ["pass"] * 4
 
 
-def test_of_what_is_linked_apart_only_what_that_touches_is_judged_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("other", "promises"),
+    [
+        (record("b", {"tags": {"env": "production", "owner": "a"}}), ()),
+        (record("b", {"tags": {"env": "test"}}), ALL),
+        (replace(record("b"), account="222222222222"), ALL),
+        (replace(record("b"), kind=Kind.CONFIG), ALL),
+        (record("b", lock=Body("x.lock", "x:Lock", Fragment({"open": True}))), ("shut",)),
+    ],
+)
+def test_what_may_decide_is_judged_apart(judged: list[str], other: Record, promises: tuple[str, ...]) -> None:
+    told((record("a"), other), policy())
+    assert [each.split()[0] for each in judged if each.endswith(" b")] == list(promises)
+
+
+def test_tags_may_decide_what_a_promise_speaks_of(judged: list[str]) -> None:
+    declared = policy(promises="  - {id: it, says: It is so., check: home, applies_to: {tags: {owner: [a]}}}")
+    records = [record(name, {"tags": {"env": "production", "owner": name}}) for name in "ab"]
+    found, _, _ = told(tuple(records), declared)
+    assert judged == ["it a", "it b"]
+    assert [verdict(outcome) for _, outcome in found] == ["pass", ""]
+
+
+def test_the_account_may_decide_what_a_promise_speaks_of() -> None:
+    """Even of what tells nothing at all."""
+    declared = policy(promises="  - {id: it, says: It is so., check: home, applies_to: {accounts: ['222222222222']}}")
+    records = (record("a", kind="x.blank"), replace(record("b", kind="x.blank"), account="222222222222"))
+    found, _, _ = told(records, declared)
+    assert [verdict(outcome) for _, outcome in found] == ["", "unknown"]
+
+
+def test_configuration_of_which_anything_is_told_is_judged() -> None:
+    """Of one type, one sweep tells of copies, and another one of nothing: neither tells what the promise asks."""
+    declared = policy(promises="  - {id: it, says: It is so., check: moored, applies_to: {include: config}}")
+    new = replace(record("a", kind="X::New"), kind=Kind.CONFIG)
+    records = [
+        replace(new, id=name, replies={"item": replace(new.replies["item"], call=call)})
+        for name, call in (("a", "x.lost"), ("b", "x.find"), ("c", "x.lost"))
+    ]
+    found, _, _ = told(tuple(records), declared)
+    assert [verdict(outcome) for _, outcome in found] == ["", "unknown", ""]
+
+
+def test_what_is_gone_is_not_taken_for_what_comes_in_its_place() -> None:
+    """In memory, that is."""
+    declared = policy()
+    made, exceptions = judges(declared)
+    judging_all = Verdicts(made, frozenset(), exceptions.named)
+    for number in range(100):
+        place = ("north", "south")[number % 2]
+        (outcome,) = [judging_all.of(each) for each in estate((record("a", {"home": place}),), declared)]
+        assert verdict(outcome) == ("pass", "fail")[number % 2]
+        assert orjson.loads(outcome.facts)[Location.homes.key]["value"] == [place]
+
+
+def test_what_a_check_reads_undeclared_is_never_taken_for_another(judged: list[str]) -> None:
+    """It is a defect, whose findings must still be those of each resource."""
+    declared = policy(promises="  - {id: it, says: It is so., check: sly}")
+    records = [record(name, {"home": home}) for name, home in (("a", "north"), ("b", "south"), ("c", "south"))]
+    found, _, _ = told(tuple(records), declared)
+    assert judged == ["it a", "it b"]  # c is like b
+    assert [verdict(outcome) for _, outcome in found] == ["error", "fail", "fail"]
+
+
+def test_of_what_is_linked_apart_only_what_that_touches_is_judged_apart(judged: list[str]) -> None:
     """Who uses a key is told by name: the other promises of it need not be judged for each."""
-    judged: list[str] = []
-    own = Judge.judge
-
-    def spy(self: Judge, resource: Any) -> Any:
-        judged.append(f"{self.promise.id} {resource.id}")
-        return own(self, resource)
-
-    monkeypatch.setattr(Judge, "judge", spy)
     found, _, _ = told(tuple(record(name, {"key": "k"}) for name in "ab"), policy())
     assert judged == ["it a", "shut a", "keyed a", "backed a", "keyed b"]
     assert [verdict(outcome, "keyed") for _, outcome in found] == ["pass", "pass"]
@@ -303,7 +390,8 @@ def test_the_findings_are_those_of_each_resource_alone(
     monkeypatch: pytest.MonkeyPatch, records: tuple[Record, ...], excepted: set[str], most: int
 ) -> None:
     """And the counts are the counts of the findings."""
-    monkeypatch.setattr(likeness, "MOST", most)
+    for module in (likeness, derive, verdicts):
+        monkeypatch.setattr(module, "MOST", most)
     declared = policy(*sorted(excepted))
     found, totals, exceptions = told(records, declared)
     run = Run(
