@@ -43,9 +43,11 @@ _Part = tuple[str, str, bytes] | Reply
 NOTHING = Projection.of(())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Question:
-    """A wanted fact of a type: each contribution to it, and what they read of each reply."""
+    """A wanted fact of a type: each contribution to it, and what they read of each reply. No two are equal, so that it
+    can stand for itself in keys, which keep it.
+    """
 
     fact: str
     answers: tuple[Answer, ...]
@@ -115,7 +117,7 @@ class Derivation:
 
     def _state(self, question: _Question, record: Record, where: Where) -> State:
         parts = tuple([self._part(question, record, source, keep) for source, keep in question.reads])
-        key = (id(question), where, parts)
+        key = (question, where, parts)
         state = self._states.get(key)
         if state is None:
             named = zip((source for source, _ in question.reads), parts, strict=True)
@@ -132,7 +134,7 @@ class Derivation:
         if not reply.fragment.is_sealed:
             return reply.call, reply.permission, lasting(keep(reply.fragment.body))
         # Resources share replies. What is remembered of one holds it, so that no other has its `id`.
-        key = (id(question), source, id(reply))
+        key = (question, source, id(reply))
         held = self._shared.get(key)
         if held is None:
             part = (reply.call, reply.permission, lasting(keep(reply.fragment.body)))

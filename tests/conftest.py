@@ -14,8 +14,11 @@ settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is costly is made once, not in each process: its tests stay together (with `--dist loadgroup`)."""
+    """What is costly is made once, not in each process: its tests stay together (with `--dist loadgroup`). The groups
+    are told before pytest-xdist reads them.
+    """
     for item in items:
         shared = {"flow", "outcomes"}.intersection(getattr(item, "fixturenames", ()))
         if shared:

@@ -241,6 +241,19 @@ def test_what_is_gone_is_not_taken_for_what_comes_in_its_place() -> None:
         made._same.clear()
 
 
+def test_of_two_who_find_out_what_is_asked_of_a_type_at_once_neither_is_taken_for_another() -> None:
+    """Threads may both find it out. What one of them found is then held by nobody, and its place in memory is free."""
+    places = [f"place {number}" for number in range(50)]
+    told = [
+        replace(BOX, name=f"x.{each}", facts=(Location.homes.documented(Seen((each,)), "the vendor says so"),))
+        for each in places
+    ]
+    made = Derivation({each.name: each for each in told}, {"x": SWEEPS}, WANTED, policy())
+    for each in places * 2:
+        assert value(made.states(record(type=f"x.{each}"))[HOMES]) == [each]
+        made._specs.clear()
+
+
 def _shared(shown: bool) -> Body:
     return body({"open": shown}, LOCK, sealed=True)
 
