@@ -28,8 +28,8 @@ from scanner.facts import (
     State,
     Unknown,
     Where,
-    lasting,
     merge,
+    trimmed,
 )
 from scanner.facts.membership import Membership, Tagging
 from scanner.memory import Memory
@@ -132,13 +132,12 @@ class Derivation:
         if not isinstance(reply, Body):
             return reply
         if not reply.fragment.is_sealed:
-            return reply.call, reply.permission, lasting(keep(reply.fragment.body))
+            return _told(reply, keep)
         # Resources share replies. What is remembered of one holds it, so that no other has its `id`.
         key = (question, source, id(reply))
         held = self._shared.get(key)
         if held is None:
-            part = (reply.call, reply.permission, lasting(keep(reply.fragment.body)))
-            held = self._shared.keep(key, (reply, part))
+            held = self._shared.keep(key, (reply, _told(reply, keep)))
         return held[1]
 
     def _membership(self, record: Record, tags: State | None) -> Mapping[str, State]:
@@ -161,6 +160,10 @@ def _reads(answers: Iterable[Answer]) -> dict[str, Projection]:
     return {source: Projection.of(pointers) for source, pointers in found.items()}
 
 
+def _told(reply: Body, keep: Projection) -> _Part:
+    return reply.call, reply.permission, trimmed(keep(reply.fragment.body))
+
+
 def _reply(source: str, part: _Part) -> Reply:
     """A reply with no more than what a fact reads, and its source in place of its digest."""
     if isinstance(part, tuple):
@@ -179,14 +182,14 @@ def _answered(answer: Answer, replies: Mapping[str, Reply], where: Where) -> Sta
 
 def _member(record: Record, tags: State | None, policy: Policy) -> Mapping[str, State]:
     resource = Resource(record, {Tagging.tags.key: tags} if tags else {})
-    told = resource.tags
-    environments = environments_of(policy, record.provider, record.account, told)
+    seen = resource.tags
+    environments = environments_of(policy, record.provider, record.account, seen)
     # Where the policy names the account, tags decide nothing and are no evidence.
     named = environments_of(policy, record.provider, record.account, None)
     stated = Known(environments) if named and environments == named else _stated(environments, tags)
     found: dict[str, State] = {Membership.environments.key: stated}
     if policy.tenants:
-        found[Membership.tenant.key] = _tenant(told, policy.tenants.tag, tags)
+        found[Membership.tenant.key] = _tenant(seen, policy.tenants.tag, tags)
     return found
 
 

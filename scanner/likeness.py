@@ -29,7 +29,7 @@ from scanner.facts import (
     State,
     Unasked,
     canonical,
-    lasting,
+    trimmed,
 )
 from scanner.facts.reply import digests
 from scanner.memory import Memory
@@ -141,10 +141,10 @@ class Likenesses:
         key = (record.type, source, id(reply))
         held = self._shared.get(key)
         if held is None:
-            told: object = orjson.Fragment(lasting(written(reply)))
+            told: object = orjson.Fragment(trimmed(written(reply)))
             part = told
             if isinstance(reply, Body):
-                part = orjson.Fragment(lasting((reply.call, reply.permission, read(reply.fragment.body))))
+                part = orjson.Fragment(trimmed((reply.call, reply.permission, read(reply.fragment.body))))
             held = self._shared.keep(key, (reply, part, told))
         return held[1], held[2]
 

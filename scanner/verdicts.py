@@ -11,7 +11,7 @@ import orjson
 
 from scanner.estate import Resource
 from scanner.evaluate import STRANGER, Judge, Judged
-from scanner.facts import Kind, State, lasting
+from scanner.facts import Kind, State, trimmed
 from scanner.facts.membership import Membership, Tagging
 from scanner.flows import Group, groups
 from scanner.likeness import Linked
@@ -115,7 +115,7 @@ class Verdicts:
             elif judged is not None:
                 counted.append(("verdict", name, record.provider, record.account, record.type, judged.verdict))
                 told[name] = written
-        return Outcome(self._facts(linked), lasting(told), tuple(counted))
+        return Outcome(self._facts(linked), trimmed(told), tuple(counted))
 
     def _judged(self, judge: Judge, resource: Resource) -> _Told:
         """What a promise says of a resource, and that as it is written. It is found out once for all of a type and
@@ -146,9 +146,9 @@ class Verdicts:
                 continue
             held = self._written.get(id(state))
             if held is None:
-                held = self._written.keep(id(state), (state, orjson.Fragment(lasting(state_body(state)))))
+                held = self._written.keep(id(state), (state, orjson.Fragment(trimmed(state_body(state)))))
             written[key] = held[1]
-        return lasting(written)
+        return trimmed(written)
 
 
 def _relevant(promise: Promise) -> frozenset[str]:
@@ -159,7 +159,7 @@ def _relevant(promise: Promise) -> frozenset[str]:
 
 
 def _told(judged: Judged | None) -> _Told:
-    return judged, orjson.Fragment(lasting(_verdict(judged))) if judged else None
+    return judged, orjson.Fragment(trimmed(_verdict(judged))) if judged else None
 
 
 def _verdict(judged: Judged) -> Mapping[str, object]:

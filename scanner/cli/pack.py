@@ -93,6 +93,7 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
             file.close()
             Path(file.name).replace(path)
         except BaseException:
+            # Whatever ends it, an interrupt too, leaves no half of a file.
             file.close()
             Path(file.name).unlink()
             raise

@@ -10,7 +10,7 @@ import orjson
 
 from scanner.collect import bodies
 from scanner.collect.model import Call, take
-from scanner.facts import JSON, Body, Fragment, Projection, canonical, lasting
+from scanner.facts import JSON, Body, Fragment, Projection, canonical, trimmed
 from scanner.memory import Memory
 
 MOST = 10_000
@@ -56,7 +56,7 @@ class Joined:
         whole: list[JSON] = []
         for page in pages:
             for item in bodies.items_in(keep(page), call):
-                data = lasting(item)
+                data = trimmed(item)
                 for at in self.at:
                     for name in take(item, at):
                         self.items.setdefault((at, str(name)), []).append(data)

@@ -35,8 +35,8 @@ from scanner.facts.reply import (
     Reply,
     Unasked,
     canonical,
-    lasting,
     sha256,
+    trimmed,
 )
 from scanner.facts.state import (
     UNRESOLVED,
@@ -128,7 +128,6 @@ __all__ = [
     "flag",
     "folded",
     "key_values",
-    "lasting",
     "merge",
     "need",
     "no",
@@ -137,6 +136,7 @@ __all__ = [
     "sha256",
     "text",
     "texts",
+    "trimmed",
     "unmodelled",
     "whole",
 ]

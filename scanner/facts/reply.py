@@ -20,8 +20,8 @@ def canonical(value: JSON) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def lasting(value: JSON) -> bytes:
-    """Canonical JSON that is kept for long: a copy, because the encoder's own bytes keep the whole of its buffer."""
+def trimmed(value: JSON) -> bytes:
+    """Canonical JSON to be kept: a copy of just its length, because the encoder's own bytes keep the whole buffer."""
     return bytes(memoryview(canonical(value)))
 
 
@@ -60,7 +60,7 @@ class Fragment:
         """The same fragment, sealed."""
         if self._data:
             return self
-        return Fragment.sealed(lasting(self._body), self._digest)
+        return Fragment.sealed(trimmed(self._body), self._digest)
 
     @property
     def body(self) -> JSON:
